@@ -1,0 +1,3 @@
+"""Dripline: an engine for email sequences."""
+
+__version__ = "0.1.0"

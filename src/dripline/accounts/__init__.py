@@ -1,0 +1,1 @@
+"""Who uses it: workspaces, their keys, the first start."""

@@ -1,0 +1,86 @@
+"""The application: routes, who may use them, and what errors become."""
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
+from litestar.types.internal_types import PathParameterDefinition
+
+import dripline
+from dripline.api.auth import authenticate, provide_caller, refuse_nul
+from dripline.api.bodies import StrictJson
+from dripline.api.docs_page import ReadablePage
+from dripline.api.prefix import PREFIX, with_prefix
+from dripline.api.problem import answer_error
+from dripline.api.routes import contacts, documents, health
+from dripline.api.services import Services
+
+LARGEST_BODY = 1_000_000
+
+_SLICES = {"Contacts": contacts.ROUTES}
+
+
+class Application(Litestar):
+    """The routes, under `/api` and without it."""
+
+    async def __call__(
+        self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
+    ) -> None:
+        await super().__call__(scope if scope["type"] == "lifespan" else with_prefix(scope), receive, send)
+
+
+def create_app(services: Services) -> Application:
+    """The HTTP front door, on `services` that the caller opens and closes."""
+    return Application(
+        route_handlers=[
+            Router(PREFIX, route_handlers=[*health.ROUTES, *documents.ROUTES], tags=["Health"]),
+            *(_slice(tag, routes) for tag, routes in _SLICES.items()),
+        ],
+        state=State({"services": services}),
+        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
+        guards=[refuse_nul],
+        dto=StrictJson,
+        return_dto=None,
+        exception_handlers={Exception: answer_error},
+        request_max_body_size=LARGEST_BODY,
+        openapi_config=_openapi(),
+        logging_config=None,
+    )
+
+
+def _slice(tag: str, routes: list[HTTPRouteHandler]) -> Router:
+    return Router(
+        PREFIX,
+        route_handlers=routes,
+        tags=[tag],
+        guards=[authenticate],
+        dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
+    )
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Dripline",
+        version=dripline.__version__,
+        description="Email sequences: events come in, contacts walk through sequences, mail goes out once and on time.",
+        path=f"{PREFIX}/docs",
+        render_plugins=[ReadablePage(path="/")],
+        components=Components(
+            security_schemes={"key": SecurityScheme(type="http", scheme="bearer", description="An API key.")}
+        ),
+        security=[{"key": []}],
+        use_handler_docstrings=True,
+        operation_id_creator=_operation_id,
+    )
+
+
+def _operation_id(handler: HTTPRouteHandler, method: HttpMethod | str, _: list[str | PathParameterDefinition]) -> str:
+    """The name of the function in camel case; the method comes along where one function answers several."""
+    head, *rest = handler.handler_name.split("_")
+    name = head + "".join(word.capitalize() for word in rest)
+    method = HttpMethod(method)
+    return name if len(handler.http_methods) == 1 else f"{name}By{method.value.capitalize()}"

@@ -1,0 +1,49 @@
+"""Who asks: the workspace behind the key of a request, its time, and the one way to its rows."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from dripline.accounts.model import Mode, Workspace
+from dripline.api.services import Services
+from dripline.database.hints import Hint
+from dripline.database.work import Tx
+from dripline.kernel.clock import real_now
+from dripline.kernel.errors import Forbidden
+from dripline.kernel.ids import WorkspaceId
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One request with a good key."""
+
+    workspace: Workspace
+    services: Services
+
+    @property
+    def id(self) -> WorkspaceId:
+        return self.workspace.id
+
+    def now(self) -> datetime:
+        """The time of the workspace."""
+        return self.workspace.now(real_now())
+
+    async def transact(self, act: Callable[[Tx], Awaitable[Result]]) -> Result:
+        """Run `act` in one transaction that sees this workspace only. It may be run again from the start."""
+        return await self.services.database.transact(act, workspace=self.id)
+
+    def wake_workers(self) -> None:
+        """Say that something may be due. After the commit; a word that is lost costs a second, not a mail."""
+        self.services.hints.send(Hint.DUE, self.id)
+
+    def must_be_test(self) -> None:
+        """Refuse the key of a live workspace.
+
+        Raises:
+            Forbidden: it is one.
+        """
+        if self.workspace.mode is not Mode.TEST:
+            raise Forbidden("Only a test workspace has this: use its key.")

@@ -1,0 +1,1 @@
+"""Requests that need more reading than their types say."""

@@ -1,0 +1,85 @@
+"""Reading contacts: what to change about one, and which one is meant."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+
+from dripline.contacts import store
+from dripline.contacts.model import Contact, ContactChanges
+from dripline.database.work import Tx
+from dripline.kernel.addresses import Address, parse_address
+from dripline.kernel.errors import Invalid, NotFound
+from dripline.kernel.ids import ContactId, WorkspaceId, read
+from dripline.kernel.values import Json, check_properties
+
+Properties = Annotated[dict[str, Any], msgspec.Meta(description="Any JSON object of at most 32 kB and 8 levels.")]
+
+
+class ContactPatch(msgspec.Struct, frozen=True, rename="camel"):
+    """What to change. Properties are merged; null removes one. What is not named, or null, stays."""
+
+    properties: Properties | None = None
+    user_id: str | None = None
+    timezone: str | None = None
+    unsubscribed: bool | None = None
+    subscribed: bool | None = None
+
+
+class NewContact(ContactPatch, frozen=True, rename="camel", kw_only=True):
+    """A contact to make, or to make sure of."""
+
+    email: str
+
+
+async def find_by_ref(tx: Tx, workspace: WorkspaceId, ref: str) -> Contact:
+    """The contact that an id or an address names.
+
+    Raises:
+        NotFound: there is none.
+    """
+    contact = None
+    if (contact_id := read("contact", ref)) is not None:
+        contact = await store.find_contact(tx, workspace, ContactId(contact_id))
+    elif "@" in ref:
+        contact = await store.find_contact_by_email(tx, workspace, _key(ref))
+    if contact is None:
+        raise NotFound.of("contact", ref)
+    return contact
+
+
+def read_changes(patch: ContactPatch, path: str = "") -> ContactChanges:
+    """The changes that a request asks for. `path` is where they stand in it, with a dot at the end.
+
+    Raises:
+        Invalid: it contradicts itself, or its properties cannot be kept.
+    """
+    wish = patch.unsubscribed
+    if patch.subscribed is not None:
+        if wish is patch.subscribed:
+            raise Invalid.at(f"{path}subscribed", "contradicts unsubscribed", expected="the opposite of unsubscribed")
+        wish = not patch.subscribed
+    properties: Mapping[str, Json] | None = patch.properties
+    if properties is not None:
+        check_properties(properties, f"{path}properties")
+    return ContactChanges(properties, patch.user_id, patch.timezone, wish)
+
+
+def read_address(text: str, path: str) -> Address:
+    """The address in a request.
+
+    Raises:
+        Invalid: it is none.
+    """
+    try:
+        return parse_address(text)
+    except ValueError as error:
+        found = repr(text[:100])
+        raise Invalid.at(path, f"is no email address: {error}", found=found, expected="an email address") from None
+
+
+def _key(text: str) -> str:
+    try:
+        return parse_address(text).key
+    except ValueError:
+        return text.lower()

@@ -1,0 +1,14 @@
+"""The API about itself."""
+
+from typing import Any
+
+from litestar import MediaType, Request, get
+
+
+@get("/openapi.json", include_in_schema=False, media_type=MediaType.JSON)
+async def openapi_document(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The OpenAPI document of this release."""
+    return request.app.openapi_schema.to_schema()
+
+
+ROUTES = [openapi_document]

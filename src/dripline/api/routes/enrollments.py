@@ -1,0 +1,233 @@
+"""Who is in a sequence: enrolled by hand, listed, ended by hand; and what would happen to somebody."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence as Many
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Response, delete, get, post
+from litestar.params import JSONBody, PathParameter, QueryParameter
+
+from dripline.api.paging import Page, page, read_cursor
+from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, Ref
+from dripline.api.reading.contacts import read_address
+from dripline.api.reading.sequences import read_snapshot
+from dripline.database.work import Tx
+from dripline.engine.enrolling import Answer, enroll_by_hand
+from dripline.engine.exiting import exit_enrollment
+from dripline.kernel.addresses import Address
+from dripline.kernel.clock import iso
+from dripline.kernel.errors import Conflict, Invalid, NotFound
+from dripline.kernel.ids import ContactId, read, show
+from dripline.sequences import store as sequences
+from dripline.sequences.enrollments import store
+from dripline.sequences.enrollments.model import Enrollment
+
+MOST_AT_ONCE = 500
+
+EnrollmentRef = Annotated[str, PathParameter(description="The id of the enrollment.")]
+ShownStatus = Literal["active", "paused", "completed", "exited"]
+
+
+class NewEnrollments(msgspec.Struct, frozen=True, rename="camel"):
+    """Whom to enroll: one person, or up to 500. `event` is kept as the event that enrolled them."""
+
+    email: str | None = None
+    contact_id: str | None = None
+    emails: list[str] | None = None
+    contact_ids: list[str] | None = None
+    event: dict[str, Any] | None = None
+
+
+class Leaving(msgspec.Struct, frozen=True):
+    """Why somebody is taken out, for people. The enrollment reads `manual`."""
+
+    reason: str | None = None
+
+
+class StuckShape(msgspec.Struct, frozen=True):
+    """Why an enrollment cannot go on, and since when."""
+
+    reason: str
+    since: str
+
+
+class EnrollmentShape(msgspec.Struct, frozen=True, rename="camel"):
+    """One contact's run. `stuck` is there when it is active and cannot go on."""
+
+    id: str
+    enrollment_id: str
+    enrolment_id: str
+    sequence_id: str
+    contact_id: str
+    email: str | None
+    status: str
+    exit_reason: str | None
+    step: str | None
+    due_at: str | None
+    key: str
+    version: int
+    enrolled_at: str
+    ended_at: str | None
+    entered_with: Mapping[str, Any] | None
+    stuck: StuckShape | None
+
+
+class EnrolledShape(msgspec.Struct, frozen=True):
+    """What came of many: how many were enrolled and skipped, and how many for which reason."""
+
+    enrolled: int
+    skipped: int
+    reasons: Mapping[str, int]
+
+
+@post(["/sequences/{ref:str}/enrollments", "/sequences/{ref:str}/enrolments", "/sequences/{ref:str}/enroll"])
+async def enroll(
+    ref: Ref, data: JSONBody[NewEnrollments], caller: Calling
+) -> Response[EnrollmentShape] | Response[EnrolledShape]:
+    """Enroll one person (201; 409 when already in it), or many (200). An unknown address becomes a contact."""
+    people, many = _people(data)
+    event = read_snapshot(data.event)
+
+    async def act(tx: Tx) -> tuple[list[Answer], Enrollment | None]:
+        answers = await enroll_by_hand(tx, caller.id, ref, people, event=event, now=caller.now())
+        started = answers[0].enrollment if not many else None
+        return answers, await store.find_enrollment(tx, caller.id, started) if started else None
+
+    answers, started = await caller.transact(act)
+    caller.wake_workers()
+    if many:
+        return Response(_counted(answers), status_code=200)
+    if started is None:
+        raise _refusal(answers[0])
+    return Response(_shape(started), status_code=201)
+
+
+@get(["/sequences/{ref:str}/enrollments", "/sequences/{ref:str}/enrolments"])
+async def list_enrollments(
+    ref: Ref,
+    caller: Calling,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    offset: Annotated[int, QueryParameter(ge=0, le=1_000_000, description="How many to pass over.")] = 0,
+    status: Annotated[ShownStatus | None, QueryParameter(description="Only of this status.")] = None,
+) -> Page[EnrollmentShape]:
+    """Enrollments of a sequence, in the order of their making."""
+    after = read_cursor("enrollment", cursor)
+
+    async def act(tx: Tx) -> list[Enrollment]:
+        sequence = await sequences.find(tx, caller.id, ref)
+        return await store.list_enrollments(
+            tx, caller.id, sequence.id, status=status, limit=limit + 1, after=after, offset=offset
+        )
+
+    found = await caller.transact(act)
+    return page(found, limit=limit, kind="enrollment", id_of=lambda each: each.id, shape=_shape)
+
+
+@post(
+    [
+        "/sequences/{ref:str}/enrollments/{enrollment_ref:str}/exit",
+        "/sequences/{ref:str}/enrolments/{enrollment_ref:str}/exit",
+    ],
+    status_code=200,
+)
+async def exit_by_hand(
+    ref: Ref, enrollment_ref: EnrollmentRef, caller: Calling, data: JSONBody[Leaving | None] = None
+) -> EnrollmentShape:
+    """Take one contact out of a sequence; 409 when the run has ended already."""
+    return _shape(await _exit(ref, enrollment_ref, caller))
+
+
+@delete(
+    [
+        "/sequences/{ref:str}/enrollments/{enrollment_ref:str}",
+        "/sequences/{ref:str}/enrolments/{enrollment_ref:str}",
+    ]
+)
+async def remove_enrollment(ref: Ref, enrollment_ref: EnrollmentRef, caller: Calling) -> None:
+    """The same as `exit`. The enrollment stays as history."""
+    await _exit(ref, enrollment_ref, caller)
+
+
+async def _exit(ref: str, enrollment_ref: str, caller: Calling) -> Enrollment:
+    enrollment = read("enrollment", enrollment_ref)
+    if enrollment is None:
+        raise NotFound.of("enrollment", enrollment_ref)
+
+    async def act(tx: Tx) -> Enrollment:
+        sequence = await sequences.find(tx, caller.id, ref)
+        found = await store.find_enrollment(tx, caller.id, enrollment)
+        if found.sequence_id != sequence.id:
+            raise NotFound.of("enrollment", enrollment_ref)
+        await exit_enrollment(tx, caller.id, enrollment, now=caller.now())
+        return await store.find_enrollment(tx, caller.id, enrollment)
+
+    return await caller.transact(act)
+
+
+def _people(data: NewEnrollments) -> tuple[list[Address | ContactId], bool]:
+    """Whom a request names, and whether it names many."""
+    given = [each for each in (data.email, data.contact_id, data.emails, data.contact_ids) if each is not None]
+    if len(given) != 1:
+        found = "nothing" if not given else "several of them"
+        raise Invalid.at("email", "one way to name people is needed", found=found, expected=_EXPECTED)
+    if data.email is not None:
+        return [read_address(data.email, "email")], False
+    if data.contact_id is not None:
+        return [_contact_id(data.contact_id)], False
+    many: Many[str] = data.emails if data.emails is not None else data.contact_ids or []
+    if len(many) > MOST_AT_ONCE:
+        raise Invalid.at("emails", "are too many", found=str(len(many)), expected=f"at most {MOST_AT_ONCE}")
+    if data.emails is not None:
+        return [read_address(text, f"emails[{place}]") for place, text in enumerate(many)], True
+    return [_contact_id(text) for text in many], True
+
+
+_EXPECTED = "email, contactId, emails or contactIds"
+
+
+def _contact_id(text: str) -> ContactId:
+    contact = read("contact", text)
+    if contact is None:
+        raise NotFound.of("contact", text[:100])
+    return ContactId(contact)
+
+
+def _refusal(answer: Answer) -> Conflict | NotFound:
+    person = answer.person.text if isinstance(answer.person, Address) else show("contact", answer.person)
+    if answer.reason == "not_found":
+        return NotFound.of("contact", person)
+    return Conflict(f"The contact {person} is in this sequence already, or may be only once.")
+
+
+def _counted(answers: Many[Answer]) -> EnrolledShape:
+    reasons = Counter(answer.reason for answer in answers if answer.reason is not None)
+    return EnrolledShape(len(answers) - reasons.total(), reasons.total(), dict(reasons))
+
+
+def _shape(enrollment: Enrollment) -> EnrollmentShape:
+    text, stuck = show("enrollment", enrollment.id), None
+    if enrollment.stuck_reason is not None and enrollment.stuck_since is not None:
+        stuck = StuckShape(enrollment.stuck_reason, iso(enrollment.stuck_since))
+    return EnrollmentShape(
+        id=text,
+        enrollment_id=text,
+        enrolment_id=text,
+        sequence_id=show("sequence", enrollment.sequence_id),
+        contact_id=show("contact", enrollment.contact_id),
+        email=enrollment.email,
+        status=enrollment.status,
+        exit_reason=enrollment.exit_reason,
+        step=enrollment.step,
+        due_at=iso(enrollment.due_at) if enrollment.due_at else None,
+        key=enrollment.key,
+        version=enrollment.version,
+        enrolled_at=iso(enrollment.enrolled_at),
+        ended_at=iso(enrollment.ended_at) if enrollment.ended_at else None,
+        entered_with=enrollment.entered_with,
+        stuck=stuck,
+    )
+
+
+ROUTES = [enroll, list_enrollments, exit_by_hand, remove_enrollment]

@@ -1,0 +1,1 @@
+"""How a mail that was decided on leaves the house: written, checked, handed over, its outcome recorded."""

@@ -1,0 +1,92 @@
+"""A claimed mail with all that it is written from and judged by, as one read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from dripline.contacts.model import Contact
+from dripline.database.queries import queries
+from dripline.database.work import Row, Tx
+from dripline.delivery.outbox import SendKey
+from dripline.kernel.addresses import Address
+from dripline.kernel.ids import EnrollmentId, MessageId, SequenceId, TemplateId, WorkspaceId
+from dripline.kernel.values import Json
+from dripline.sequences.enrollments.facts import ContactFacts
+from dripline.sequences.model import Status
+
+_sql = queries(__package__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """One mail under lease, as things stood when it was read. `contact` is None when they are gone."""
+
+    source_id: EnrollmentId
+    visit: int
+    id: MessageId
+    step: str
+    template_id: TemplateId
+    template_version: int | None
+    sender: str
+    attempts: int
+    first_tried_at: datetime | None
+    contact: Contact | None
+    sequence_id: SequenceId
+    sequence_slug: str
+    sequence_status: Status
+    sequence_version: int
+    waits_for_it: bool
+    entered_with: Mapping[str, Json] | None
+    depth: int
+
+    @property
+    def key(self) -> SendKey:
+        return self.source_id, self.visit
+
+    def facts(self) -> ContactFacts:
+        assert self.contact is not None
+        return ContactFacts(self.contact, self.entered_with)
+
+
+async def load(tx: Tx, workspace: WorkspaceId, token: UUID, keys: Sequence[SendKey]) -> list[Pending]:
+    """The mail among `keys` that is still under this lease, in the order of the keys."""
+    rows = await tx.rows(_sql["load_letters"], workspace, token, [source for source, _ in keys])
+    found = {(row["source_id"], row["visit"]): _pending(row) for row in rows}
+    return [found[key] for key in keys if key in found]
+
+
+def _pending(row: Row) -> Pending:
+    return Pending(
+        source_id=row["source_id"],
+        visit=row["visit"],
+        id=row["id"],
+        step=row["step"],
+        template_id=row["template_id"],
+        template_version=row["template_version"],
+        sender=row["from_address"],
+        attempts=row["attempts"],
+        first_tried_at=row["first_tried_at"],
+        contact=_contact(row) if row["email"] is not None else None,
+        sequence_id=row["sequence_id"],
+        sequence_slug=row["sequence_slug"],
+        sequence_status=Status(row["sequence_status"]),
+        sequence_version=row["sequence_version"],
+        waits_for_it=row["enrollment_status"] == "active" and row["visits"] == row["visit"],
+        entered_with=row["entered_with"],
+        depth=row["depth"],
+    )
+
+
+def _contact(row: Row) -> Contact:
+    return Contact(
+        id=row["contact_id"],
+        address=Address(row["email"], row["email_key"]),
+        user_id=row["user_id"],
+        properties=row["properties"],
+        timezone=row["timezone"],
+        unsubscribed_at=row["unsubscribed_at"],
+        suppressed=row["suppressed"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

@@ -1,0 +1,46 @@
+"""The body of a part: 7bit when every line is plain and short enough, else quoted-printable (RFC 2045, section 6)."""
+
+import re
+from binascii import b2a_qp
+
+_LONGEST_PLAIN_LINE = 998
+_PLAIN = bytes([9, 10, 13, *range(32, 127)])
+# A blank at the end of a line is encoded after the line was measured, which makes it longer than 76.
+_OVERLONG = re.compile(rb"([^\n]{74,75})(=20|=09)\r\n")
+
+
+def part(kind: str, text: str) -> bytes:
+    """One part of a mail with its headers: `text/<kind>` in UTF-8. Line ends become CRLF; all else is kept.
+
+    Half a surrogate pair becomes a question mark.
+    """
+    data = _with_crlf(text.encode("utf-8", "replace"))
+    if text.isascii() and _is_plain(data):
+        return b"%b7bit\r\n\r\n%b" % (_HEADERS[kind], data)
+    return b"%bquoted-printable\r\n\r\n%b" % (_HEADERS[kind], _quoted_printable(data))
+
+
+_HEADERS = {
+    kind: f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: ".encode()
+    for kind in ("plain", "html")
+}
+
+
+def _with_crlf(data: bytes) -> bytes:
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return data.replace(b"\n", b"\r\n")
+
+
+def _is_plain(data: bytes) -> bool:
+    if data.translate(None, _PLAIN):
+        return False
+    return max(map(len, data.split(b"\r\n"))) <= _LONGEST_PLAIN_LINE
+
+
+def _quoted_printable(data: bytes) -> bytes:
+    # Soft breaks are CRLF only when the data shows a CRLF, hence one more at its end.
+    out = b2a_qp(data + b"\r\n", istext=True)
+    if b" \r\n" in data or b"\t\r\n" in data or data.endswith((b" ", b"\t")):
+        out = _OVERLONG.sub(rb"\1=\r\n\2\r\n", out)
+    return out.removesuffix(b"\r\n")

@@ -1,0 +1,101 @@
+"""The outbox: mail that was asked for and is still to be handed over, and the ledger that keeps it for ever.
+
+A message is queued exactly once: its key is the send key (workspace, enrollment, visit). Rows are claimed with a
+lease; every later write names the token, so that a worker that lost its lease can change nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from dripline.database.queries import queries
+from dripline.database.work import Tx
+from dripline.kernel.addresses import Mailbox
+from dripline.kernel.ids import ContactId, EnrollmentId, SequenceId, TemplateId, WorkspaceId, new_uuid
+
+_sql = queries(__package__)
+
+SendKey = tuple[UUID, int]
+"""Source and visit; with the workspace, what makes a message the same message."""
+
+BULK = 1
+"""The priority of what nobody waits for. Lower goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A mail that an enrollment asks for. Its lane is the domain it is sent from."""
+
+    source_id: EnrollmentId
+    visit: int
+    contact_id: ContactId
+    sequence_id: SequenceId
+    step: str
+    template_id: TemplateId
+    sender: Mailbox
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LaneState:
+    """Ready mail of one sending domain and priority, and when the first of it is due in the workspace's time."""
+
+    workspace_id: WorkspaceId
+    lane: str
+    priority: int
+    due_at: datetime
+    mode: str
+    frozen_at: datetime | None
+
+
+async def enqueue(tx: Tx, workspace: WorkspaceId, messages: Sequence[NewMessage]) -> None:
+    """Queue messages, in the transaction that asks for them. A second one under the same key is refused loudly."""
+    if not messages:
+        return
+    keys = [message.source_id for message in messages], [message.visit for message in messages]
+    contacts = [message.contact_id for message in messages]
+    sequences = [message.sequence_id for message in messages]
+    at = [message.at for message in messages]
+    await tx.run(
+        _sql["add_messages"],
+        workspace,
+        *keys,
+        [new_uuid() for _ in messages],
+        contacts,
+        sequences,
+        [message.step for message in messages],
+        [message.template_id for message in messages],
+        [str(message.sender) for message in messages],
+        at,
+    )
+    lanes = [message.sender.address.domain for message in messages]
+    await tx.run(_sql["add_to_outbox"], workspace, *keys, contacts, sequences, lanes, BULK, at)
+
+
+async def cancel(tx: Tx, workspace: WorkspaceId, ended: Mapping[EnrollmentId, str], *, now: datetime) -> None:
+    """Take out what enrollments that have ended still had in the queue, with the reason of their end.
+
+    What a worker has claimed is left to the gate.
+    """
+    if ended:
+        await tx.run(_sql["cancel"], workspace, list(ended), list(ended.values()), now)
+
+
+async def release(
+    tx: Tx, workspace: WorkspaceId, *, held: str, sequence: SequenceId | None, rate: int | None, now: datetime
+) -> int:
+    """Let held mail move again, all at once or `rate` a minute in the order in which it was due; gives how much."""
+    gap = timedelta(minutes=1) / rate if rate else timedelta()
+    return await tx.run(_sql["release"], workspace, held, sequence, now, gap)
+
+
+async def lanes(tx: Tx, workspaces: Sequence[WorkspaceId] | None = None) -> list[LaneState]:
+    """The lanes with ready mail, due now or later. Costs one look-up a lane, however long the queues are."""
+    return [LaneState(**dict(row)) for row in await tx.rows(_sql["lanes"], workspaces)]
+
+
+async def is_leased(tx: Tx, workspace: WorkspaceId) -> bool:
+    """Whether some worker has mail of this workspace in its hands."""
+    found: bool = await tx.value(_sql["is_leased"], workspace)
+    return found

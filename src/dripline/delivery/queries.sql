@@ -1,0 +1,187 @@
+-- name: add_messages
+-- Appends messages to the ledger.
+INSERT INTO message (workspace_id, source_id, visit, id, contact_id, sequence_id, step, template_id, from_address,
+    queued_at, status)
+SELECT $1, new.*, 'queued' FROM unnest($2::uuid[], $3::integer[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[],
+    $8::uuid[], $9::text[], $10::timestamptz[]) AS new
+
+-- name: add_to_outbox
+-- Queues messages for hand-over.
+INSERT INTO outbox (workspace_id, source_id, visit, contact_id, sequence_id, lane, priority, due_at)
+SELECT $1, new.source_id, new.visit, new.contact_id, new.sequence_id, new.lane, $7, new.due_at
+FROM unnest($2::uuid[], $3::integer[], $4::uuid[], $5::uuid[], $6::text[], $8::timestamptz[])
+    AS new(source_id, visit, contact_id, sequence_id, lane, due_at)
+
+-- name: cancel
+-- Takes out unclaimed mail of enrollments that have ended.
+WITH gone AS (
+    DELETE FROM outbox AS o USING unnest($2::uuid[], $3::text[]) AS ended(source_id, reason)
+    WHERE o.workspace_id = $1 AND o.source_id = ended.source_id AND o.phase = 'ready'
+    RETURNING o.source_id, o.visit, ended.reason, o.attempts
+)
+UPDATE message AS m SET status = 'skipped', reason = gone.reason, attempts = gone.attempts, settled_at = $4
+FROM gone WHERE m.workspace_id = $1 AND m.source_id = gone.source_id AND m.visit = gone.visit AND m.status = 'queued'
+
+-- name: release
+-- Lets held mail move, $5 apart.
+UPDATE outbox AS o SET held = NULL, reason = NULL, due_at = $4 + $5 * (waiting.place - 1)
+FROM (
+    SELECT source_id, visit, row_number() OVER (ORDER BY due_at, source_id) AS place FROM outbox
+    WHERE workspace_id = $1 AND held = $2 AND ($3::uuid IS NULL OR sequence_id = $3)
+) AS waiting
+WHERE o.workspace_id = $1 AND o.source_id = waiting.source_id AND o.visit = waiting.visit AND o.held = $2
+
+-- name: lanes
+-- Gives each lane with ready mail and its first due time, by skipping from lane to lane in the index (all workspaces
+-- unless $1 names some: the worker plans with it).
+WITH RECURSIVE lane AS (
+    (SELECT workspace_id, lane, priority, due_at FROM outbox WHERE phase = 'ready' AND held IS NULL
+     ORDER BY workspace_id, lane, priority, due_at LIMIT 1)
+    UNION ALL
+    SELECT next.workspace_id, next.lane, next.priority, next.due_at FROM lane CROSS JOIN LATERAL (
+        SELECT o.workspace_id, o.lane, o.priority, o.due_at FROM outbox AS o
+        WHERE o.phase = 'ready' AND o.held IS NULL
+            AND (o.workspace_id, o.lane, o.priority) > (lane.workspace_id, lane.lane, lane.priority)
+        ORDER BY o.workspace_id, o.lane, o.priority, o.due_at LIMIT 1
+    ) AS next
+)
+SELECT lane.workspace_id, lane.lane, lane.priority, lane.due_at, w.mode, w.frozen_at
+FROM lane JOIN workspace AS w ON w.id = lane.workspace_id
+WHERE $1::uuid[] IS NULL OR lane.workspace_id = ANY($1)
+
+-- name: is_leased
+-- Says whether some worker has mail of this workspace in its hands.
+SELECT EXISTS (SELECT 1 FROM outbox WHERE workspace_id = $1 AND phase <> 'ready')
+
+-- name: claim
+-- Leases ready mail of one lane that is due.
+WITH free AS MATERIALIZED (
+    SELECT source_id, visit FROM outbox
+    WHERE workspace_id = $1 AND lane = $2 AND priority = $3 AND phase = 'ready' AND held IS NULL AND due_at <= $4
+    ORDER BY due_at LIMIT $5
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox AS o SET phase = 'claimed', lease_token = $6, lease_until = $7
+FROM free WHERE o.workspace_id = $1 AND o.source_id = free.source_id AND o.visit = free.visit
+RETURNING o.source_id, o.visit
+
+-- name: load_letters
+-- Gives all that a letter is written from and the gate judges by, for mail under the lease $2.
+SELECT o.source_id, o.visit, o.attempts, o.first_tried_at, m.id, m.step, m.template_id, m.from_address,
+    t.version AS template_version, o.sequence_id, o.contact_id,
+    s.slug AS sequence_slug, s.status AS sequence_status,
+    e.status AS enrollment_status, e.version AS sequence_version, e.step AS enrollment_step, e.since, e.visits,
+    e.entered_with, e.depth,
+    c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.created_at, c.updated_at,
+    EXISTS (SELECT 1 FROM suppression AS x WHERE x.workspace_id = $1 AND x.email_key = c.email_key) AS suppressed
+FROM outbox AS o
+JOIN message AS m ON m.workspace_id = o.workspace_id AND m.source_id = o.source_id AND m.visit = o.visit
+JOIN enrollment AS e ON e.workspace_id = o.workspace_id AND e.id = o.source_id
+JOIN sequence AS s ON s.workspace_id = o.workspace_id AND s.id = o.sequence_id
+LEFT JOIN contact AS c ON c.workspace_id = o.workspace_id AND c.id = o.contact_id
+LEFT JOIN template AS t ON t.workspace_id = o.workspace_id AND t.id = m.template_id
+WHERE o.workspace_id = $1 AND o.lease_token = $2 AND o.source_id = ANY($3::uuid[]) AND o.phase <> 'ready'
+
+-- name: start_handing
+-- Marks mail as about to be handed over, and renews its lease; gives those whose lease is still ours.
+UPDATE outbox SET phase = 'handing', lease_until = $4, first_tried_at = coalesce(first_tried_at, $5)
+WHERE workspace_id = $1 AND lease_token = $2 AND source_id = ANY($3::uuid[]) AND phase = 'claimed'
+RETURNING source_id, visit
+
+-- name: put_back
+-- Gives leased mail back to its lane: due again, held, with the reason and what was tried.
+UPDATE outbox AS o SET phase = 'ready', lease_token = NULL, lease_until = NULL, due_at = coalesce(back.due_at, o.due_at),
+    held = back.held, attempts = o.attempts + back.tried, reason = back.reason, detail = back.detail
+FROM unnest($3::uuid[], $4::integer[], $5::timestamptz[], $6::text[], $7::smallint[], $8::text[], $9::text[])
+    AS back(source_id, visit, due_at, held, tried, reason, detail)
+WHERE o.workspace_id = $1 AND o.lease_token = $2 AND o.source_id = back.source_id AND o.visit = back.visit
+
+-- name: take_out
+-- Takes settled mail out of the outbox; gives it, with the attempts made, where the lease is still ours.
+DELETE FROM outbox AS o USING unnest($3::uuid[], $4::integer[]) AS done(source_id, visit)
+WHERE o.workspace_id = $1 AND o.lease_token = $2 AND o.source_id = done.source_id AND o.visit = done.visit
+RETURNING o.source_id, o.visit, o.attempts
+
+-- name: settle
+-- Writes what became of messages.
+UPDATE message AS m SET status = done.status, reason = done.reason, detail = done.detail, attempts = done.attempts,
+    to_address = done.to_address, subject = done.subject, template_version = done.template_version,
+    sent_at = done.sent_at, settled_at = $12
+FROM unnest($2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::smallint[], $8::text[], $9::text[],
+    $10::integer[], $11::timestamptz[])
+    AS done(source_id, visit, status, reason, detail, attempts, to_address, subject, template_version, sent_at)
+WHERE m.workspace_id = $1 AND m.source_id = done.source_id AND m.visit = done.visit
+
+-- name: parked
+-- Gives the cursors of enrollments that wait for these messages.
+SELECT e.id, e.sequence_id, e.version, e.step, e.since, e.visits
+FROM enrollment AS e JOIN unnest($2::uuid[], $3::integer[]) AS done(source_id, visit)
+    ON e.id = done.source_id AND e.visits = done.visit
+WHERE e.workspace_id = $1 AND e.status = 'active' AND e.due_at IS NULL
+
+-- name: expired
+-- Gives mail whose worker fell silent (all workspaces: the sweep looks everywhere).
+SELECT o.workspace_id, o.source_id, o.visit, o.phase, o.lease_token, o.contact_id, w.mode, w.frozen_at
+FROM outbox AS o JOIN workspace AS w ON w.id = o.workspace_id
+WHERE o.phase <> 'ready' AND o.lease_until < $1 LIMIT 500
+
+-- name: old_doubts
+-- Gives messages in doubt since before $2 (all workspaces where $1 is null: the sweep looks everywhere).
+SELECT workspace_id, source_id, visit, contact_id FROM message
+WHERE status = 'in_doubt' AND settled_at < $2 AND ($1::uuid IS NULL OR workspace_id = $1) LIMIT 500
+
+-- name: end_doubts
+-- Counts messages in doubt as sent, which is the likelier of the two.
+UPDATE message AS m SET status = 'sent', reason = 'in_doubt_expired'
+FROM unnest($2::uuid[], $3::integer[]) AS old(source_id, visit)
+WHERE m.workspace_id = $1 AND m.source_id = old.source_id AND m.visit = old.visit AND m.status = 'in_doubt'
+
+-- name: add_to_inbox
+-- Keeps a caught mail, once.
+INSERT INTO inbox (workspace_id, id, source_id, visit, to_key, content, received_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (workspace_id, source_id, visit) DO NOTHING
+
+-- name: list_inbox
+-- Gives caught mail, newest first, to one address where one is given, before the id $3.
+SELECT i.id, i.content, s.slug AS sequence, m.step, coalesce(m.sent_at, i.received_at) AS sent_at
+FROM inbox AS i JOIN message AS m
+    ON m.workspace_id = i.workspace_id AND m.source_id = i.source_id AND m.visit = i.visit
+JOIN sequence AS s ON s.workspace_id = m.workspace_id AND s.id = m.sequence_id
+WHERE i.workspace_id = $1 AND ($2::text IS NULL OR i.to_key = $2) AND ($3::uuid IS NULL OR i.id < $3)
+ORDER BY i.id DESC LIMIT $4
+
+-- name: raw_mail
+-- Gives one caught mail to the byte.
+SELECT content FROM inbox WHERE workspace_id = $1 AND id = $2
+
+-- name: clear_inbox
+-- Throws all caught mail away.
+DELETE FROM inbox WHERE workspace_id = $1
+
+-- name: sends
+-- Gives messages, newest first, before the id $6, of one status, contact, sequence or template where one is given.
+-- What the outbox knows better (sending, held, deferred) is read there.
+SELECT m.id, m.source_id, m.visit, m.contact_id, c.email, m.sequence_id, s.slug AS sequence, m.step, m.template_id,
+    t.slug AS template, m.template_version, m.from_address, m.to_address, m.subject,
+    CASE WHEN o.source_id IS NULL THEN m.status WHEN o.phase <> 'ready' THEN 'sending' WHEN o.held IS NOT NULL THEN 'held'
+         WHEN o.attempts > 0 OR o.reason IS NOT NULL THEN 'deferred' ELSE m.status END AS status,
+    coalesce(o.held, o.reason, m.reason) AS reason, coalesce(o.detail, m.detail) AS detail,
+    coalesce(o.attempts, m.attempts) AS attempts,
+    CASE WHEN o.held IS NULL AND o.phase = 'ready' THEN o.due_at END AS next_attempt_at,
+    m.queued_at, m.sent_at, m.settled_at
+FROM message AS m
+LEFT JOIN outbox AS o ON o.workspace_id = m.workspace_id AND o.source_id = m.source_id AND o.visit = m.visit
+LEFT JOIN sequence AS s ON s.workspace_id = m.workspace_id AND s.id = m.sequence_id
+LEFT JOIN template AS t ON t.workspace_id = m.workspace_id AND t.id = m.template_id
+LEFT JOIN contact AS c ON c.workspace_id = m.workspace_id AND c.id = m.contact_id
+WHERE m.workspace_id = $1 AND ($2::uuid IS NULL OR m.contact_id = $2) AND ($3::uuid IS NULL OR m.sequence_id = $3)
+    AND ($4::uuid IS NULL OR m.template_id = $4)
+    AND ($5::text IS NULL OR $5 = CASE WHEN o.source_id IS NULL THEN m.status WHEN o.phase <> 'ready' THEN 'sending'
+        WHEN o.held IS NOT NULL THEN 'held' WHEN o.attempts > 0 OR o.reason IS NOT NULL THEN 'deferred'
+        ELSE m.status END)
+    AND ($6::uuid IS NULL OR m.id < $6) AND ($7::uuid IS NULL OR m.id = $7)
+ORDER BY m.id DESC LIMIT $8
+
+-- name: renew
+-- Renews a lease.
+UPDATE outbox SET lease_until = $3 WHERE workspace_id = $1 AND lease_token = $2 AND phase <> 'ready'

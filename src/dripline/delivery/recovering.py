@@ -1,0 +1,89 @@
+"""What a silent worker left behind: leases that ran out, and doubts that nobody resolved."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from itertools import groupby
+from uuid import UUID
+
+import structlog
+
+from dripline.contacts.store import lock_contacts
+from dripline.database.pool import Database
+from dripline.database.queries import queries
+from dripline.database.work import Row
+from dripline.delivery import letters
+from dripline.delivery.delivering import PutBack, put_back
+from dripline.delivery.settling import Settled, settle
+from dripline.delivery.transports.contract import Transport
+from dripline.kernel.ids import WorkspaceId
+from dripline.sequences.interpreter.model import Settlement
+
+_sql = queries(__package__)
+_log = structlog.get_logger()
+
+DOUBT_LASTS = timedelta(hours=72)
+"""After this without news, a message in doubt counts as sent."""
+
+
+async def free_expired(database: Database, transports: Mapping[str, Transport], *, now: datetime) -> set[WorkspaceId]:
+    """Settle or put back mail whose lease ran out before `now` (real time); gives the workspaces that had some.
+
+    What was only claimed goes back to its lane. What was being handed over may have arrived, so it is in doubt and
+    its run goes on as if it were sent, unless the transport keeps every key once: then it is handed over again.
+    """
+    async with database.work() as tx:
+        rows = await tx.rows(_sql["expired"], now)
+    by_lease = sorted(rows, key=_lease)
+    for (workspace, token), group in groupby(by_lease, key=_lease):
+        await _free(database, transports, workspace, token, list(group), real=now)
+    return {row["workspace_id"] for row in rows}
+
+
+def _lease(row: Row) -> tuple[WorkspaceId, UUID]:
+    return row["workspace_id"], row["lease_token"]
+
+
+async def _free(
+    database: Database,
+    transports: Mapping[str, Transport],
+    workspace: WorkspaceId,
+    token: UUID,
+    rows: list[Row],
+    *,
+    real: datetime,
+) -> None:
+    now = rows[0]["frozen_at"] or real
+    transport = transports.get(rows[0]["mode"])
+    once = transport is not None and transport.idempotent
+    keys = [(row["source_id"], row["visit"]) for row in rows]
+    unsure = {(row["source_id"], row["visit"]) for row in rows if row["phase"] == "handing" and not once}
+    async with database.work() as tx:
+        await lock_contacts(tx, workspace, [row["contact_id"] for row in rows])
+        mails = await letters.load(tx, workspace, token, keys)
+        doubts = [
+            Settled(mail, "in_doubt", Settlement.IN_DOUBT, "worker_lost", tried=1, sent_at=now)
+            for mail in mails
+            if mail.key in unsure
+        ]
+        await settle(tx, workspace, token, doubts, now=now)
+        back = [PutBack(mail, reason="worker_lost") for mail in mails if mail.key not in unsure]
+        await put_back(tx, workspace, token, back)
+    _log.warning("leases_expired", in_doubt=len(doubts), put_back=len(back))
+
+
+async def end_doubts(database: Database, *, now: datetime) -> int:
+    """Count messages that have been in doubt for too long as sent; gives how many."""
+    async with database.work() as tx:
+        rows = await tx.rows(_sql["old_doubts"], None, now - DOUBT_LASTS)
+        for workspace, group in groupby(sorted(rows, key=_workspace), key=_workspace):
+            old = list(group)
+            await lock_contacts(tx, workspace, [row["contact_id"] for row in old])
+            await tx.run(
+                _sql["end_doubts"], workspace, [row["source_id"] for row in old], [row["visit"] for row in old]
+            )
+    return len(rows)
+
+
+def _workspace(row: Row) -> WorkspaceId:
+    workspace: WorkspaceId = row["workspace_id"]
+    return workspace

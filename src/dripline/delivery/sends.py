@@ -1,0 +1,103 @@
+"""Reading the ledger: every message with its status, reason and attempts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from dripline.database.queries import queries
+from dripline.database.work import Tx
+from dripline.kernel.errors import NotFound
+from dripline.kernel.ids import WorkspaceId, show
+
+_sql = queries(__package__)
+
+STATUSES = frozenset(
+    {
+        "queued",
+        "deferred",
+        "held",
+        "sending",
+        "sent",
+        "delivered",
+        "bounced",
+        "complained",
+        "skipped",
+        "failed",
+        "in_doubt",
+        "cancelled",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One mail to one contact, as people see it. `next_attempt_at` is null once it is settled or while it is held."""
+
+    id: UUID
+    source_id: UUID
+    visit: int
+    contact_id: UUID
+    email: str | None
+    sequence_id: UUID
+    sequence: str | None
+    step: str
+    template_id: UUID
+    template: str | None
+    template_version: int | None
+    from_address: str
+    to_address: str | None
+    subject: str | None
+    status: str
+    reason: str | None
+    detail: str | None
+    attempts: int
+    next_attempt_at: datetime | None
+    queued_at: datetime
+    sent_at: datetime | None
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """Which messages to list. None leaves a question open."""
+
+    contact_id: UUID | None = None
+    sequence_id: UUID | None = None
+    template_id: UUID | None = None
+    status: str | None = None
+
+
+async def list_sends(
+    tx: Tx, workspace: WorkspaceId, *, matching: MessageFilter, limit: int, before: UUID | None = None
+) -> list[Message]:
+    """Messages, newest first, older than the message `before`."""
+    return await _messages(tx, workspace, matching, before, None, limit)
+
+
+async def find_send(tx: Tx, workspace: WorkspaceId, message: UUID) -> Message:
+    """One message.
+
+    Raises:
+        NotFound: there is none by that id.
+    """
+    found = await _messages(tx, workspace, MessageFilter(), None, message, 1)
+    if not found:
+        raise NotFound.of("send", show("message", message))
+    return found[0]
+
+
+async def _messages(
+    tx: Tx, workspace: WorkspaceId, matching: MessageFilter, before: UUID | None, message: UUID | None, limit: int
+) -> list[Message]:
+    rows = await tx.rows(
+        _sql["sends"],
+        workspace,
+        matching.contact_id,
+        matching.sequence_id,
+        matching.template_id,
+        matching.status,
+        before,
+        message,
+        limit,
+    )
+    return [Message(**dict(row)) for row in rows]

@@ -1,0 +1,1 @@
+"""Ways to hand a finished mail over, all with one contract: what they answer says whether to try again."""

@@ -1,0 +1,168 @@
+"""Resumable jobs: long work in pages, each page recorded, so that a killed worker's job goes on where it was.
+
+A page must be safe to repeat: a worker may die after its page and before the record of it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from dripline.database.pool import Database, is_out_of_reach
+from dripline.database.queries import queries
+from dripline.database.work import Row, Tx
+from dripline.kernel.clock import real_now
+from dripline.kernel.errors import NotFound, Refused
+from dripline.kernel.ids import JobId, WorkspaceId, new_uuid, show
+from dripline.kernel.values import Json
+
+_sql = queries(__package__)
+_log = structlog.get_logger()
+
+_MOST_FAILURES = 5
+_REST_AFTER_FAILURE = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Long work and how far it is."""
+
+    id: JobId
+    workspace: WorkspaceId
+    kind: str
+    status: str
+    arguments: Mapping[str, Json]
+    cursor: Json
+    done: int
+    total: int | None
+    errors: Sequence[Mapping[str, Json]]
+    result: Json
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one page did. The job is finished when there is no next cursor."""
+
+    done: int
+    cursor: Json = None
+    total: int | None = None
+    result: Json = None
+
+
+PageOf = Callable[[Job], Awaitable[Page]]
+
+
+async def add_job(
+    tx: Tx, workspace: WorkspaceId, kind: str, arguments: Mapping[str, Json], *, now: datetime, total: int | None = None
+) -> JobId:
+    """Queue a job; a worker takes it up when the transaction has committed."""
+    job = JobId(new_uuid())
+    await tx.run(_sql["add_job"], workspace, job, kind, arguments, total, now)
+    return job
+
+
+async def find(tx: Tx, workspace: WorkspaceId, job: UUID) -> Job:
+    """One job.
+
+    Raises:
+        NotFound: this workspace has no such job.
+    """
+    row = await tx.row(_sql["find_job"], workspace, job)
+    if row is None:
+        raise NotFound.of("job", show("job", job))
+    return _job(workspace, row)
+
+
+async def open_of_kind(tx: Tx, workspace: WorkspaceId, kind: str) -> JobId | None:
+    """The oldest job of a kind that has not ended."""
+    found: JobId | None = await tx.value(_sql["open_job_of_kind"], workspace, kind)
+    return found
+
+
+async def cancel(tx: Tx, workspace: WorkspaceId, job: UUID, *, now: datetime) -> bool:
+    """End a job early; gives whether it was still open."""
+    return await tx.run(_sql["cancel_job"], workspace, job, now) > 0
+
+
+class JobRunner:
+    """Works at jobs, one at a time, with a page function for each kind."""
+
+    def __init__(self, database: Database, pages: Mapping[str, PageOf], *, lease: timedelta) -> None:
+        self._database = database
+        self._pages = pages
+        self._lease = lease
+
+    async def once(self) -> float | None:
+        """Work at every job that nobody works at, one after the other."""
+        async with self._database.work() as tx:
+            waiting = [row[0] for row in await tx.rows(_sql["workspaces_with_jobs"], real_now())]
+        for workspace in waiting:
+            while await self.run_one(workspace):
+                pass
+        return None
+
+    async def run_one(self, workspace: WorkspaceId) -> bool:
+        """Take the oldest free job and work at it to its end. False when there was none, or the lease was lost."""
+        token = new_uuid()
+        now = real_now()
+        async with self._database.work() as tx:
+            row = await tx.row(_sql["claim_job"], workspace, now, token, now + self._lease)
+        if row is None:
+            return False
+        job: Job | None = _job(workspace, row)
+        while job is not None:
+            job = await self._turn_page(job, token)
+        return True
+
+    async def _turn_page(self, job: Job, token: UUID) -> Job | None:
+        """Do the next page; the job as it then is, or None when there is nothing more for us to do."""
+        try:
+            page = await self._pages[job.kind](job)
+        except Refused as error:
+            await self._end(job, token, "failed", errors=[{"message": error.message}])
+            return None
+        except Exception as error:
+            if not is_out_of_reach(error):
+                await self._count_failure(job, token, error)
+                return None
+            raise
+        job = replace(job, cursor=page.cursor, done=job.done + page.done, total=page.total or job.total)
+        if page.cursor is None:
+            await self._end(job, token, "done", result=page.result)
+            return None
+        return job if await self._save(job, token) else None
+
+    async def _save(self, job: Job, token: UUID) -> bool:
+        now = real_now()
+        async with self._database.work() as tx:
+            saved = await tx.run(
+                _sql["save_progress"],
+                *(job.workspace, job.id, token, job.cursor, job.done, job.total, job.errors, now + self._lease, now),
+            )
+        return saved > 0
+
+    async def _end(
+        self, job: Job, token: UUID, status: str, *, result: Json = None, errors: Sequence[Mapping[str, Json]] = ()
+    ) -> None:
+        async with self._database.work() as tx:
+            await tx.run(
+                _sql["end_job"],
+                *(job.workspace, job.id, token, status, result, [*job.errors, *errors], job.done, real_now()),
+            )
+
+    async def _count_failure(self, job: Job, token: UUID, error: Exception) -> None:
+        now = real_now()
+        _log.error("job_page_failed", job=show("job", job.id), kind=job.kind, exc_info=error)
+        async with self._database.work() as tx:
+            rest = now + _REST_AFTER_FAILURE
+            failures: int | None = await tx.value(_sql["fail_page"], job.workspace, job.id, token, rest, now)
+        if failures is not None and failures >= _MOST_FAILURES:
+            await self._end(job, token, "failed", errors=[{"message": f"{type(error).__name__}: {error}"[:500]}])
+
+
+def _job(workspace: WorkspaceId, row: Row) -> Job:
+    return Job(workspace=workspace, **dict(row))

@@ -1,0 +1,51 @@
+"""Which enrollments may move now: the lanes of a turn, and the permits of sequences that drain after a pause."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from dripline.database.work import Tx
+from dripline.durable.budgets import Grant, close_budget, give_back, reserve
+from dripline.kernel.ids import WorkspaceId
+from dripline.sequences.enrollments.store import Claimed, Lane, LaneState, waiting_behind
+from dripline.sequences.lifecycle import drain_budget
+from dripline.sequences.store import end_drain
+
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLanes:
+    """Lanes to claim from, and the permits reserved for those of them that drain."""
+
+    lanes: Sequence[Lane]
+    grants: Sequence[tuple[LaneState, Grant]] = field(default=())
+
+
+async def open_lanes(
+    tx: Tx, workspace: WorkspaceId, states: Sequence[LaneState], *, limit: int, now: datetime
+) -> OpenLanes:
+    """The lanes that may move. What was overdue when a drain began moves by permit; everything else freely."""
+    lanes: list[Lane] = []
+    grants: list[tuple[LaneState, Grant]] = []
+    for state in states:
+        if state.draining_since is None:
+            lanes.append(Lane(state.sequence_id, _LONG_AGO, now, limit))
+            continue
+        grant = await reserve(tx, workspace, drain_budget(state.sequence_id), limit, now=now)
+        grants.append((state, grant))
+        lanes.append(Lane(state.sequence_id, _LONG_AGO, state.draining_since, grant.permits))
+        lanes.append(Lane(state.sequence_id, state.draining_since, now, limit))
+    return OpenLanes(lanes, grants)
+
+
+async def close_lanes(tx: Tx, workspace: WorkspaceId, opened: OpenLanes, claimed: Sequence[Claimed]) -> None:
+    """Give back permits that nobody used, and end drains that are through."""
+    for state, grant in opened.grants:
+        assert state.draining_since is not None
+        used = sum(each.due_at <= state.draining_since for each in claimed)
+        name = drain_budget(state.sequence_id)
+        await give_back(tx, workspace, name, grant.permits - used, window=grant.window)
+        if used < grant.permits and not await waiting_behind(tx, workspace, state.sequence_id, state.draining_since):
+            await end_drain(tx, workspace, state.sequence_id, since=state.draining_since)
+            await close_budget(tx, workspace, name)

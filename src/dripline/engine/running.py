@@ -1,0 +1,83 @@
+"""Taking turns wherever somebody is due: several workspaces at a time, going round, so that none starves."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+
+from dripline.database.pool import Database
+from dripline.engine.reacting import react_to_pending
+from dripline.engine.test_clock import read_clock
+from dripline.engine.turn import Turns
+from dripline.events.store import workspaces_with_reactions
+from dripline.kernel.clock import real_now
+from dripline.kernel.ids import WorkspaceId
+from dripline.sequences.enrollments.store import LaneState, lanes
+
+IN_FLIGHT = 4
+"""Turns of different workspaces that run at once."""
+
+
+class Running:
+    """The engine's part of a worker."""
+
+    def __init__(self, database: Database, turns: Turns, *, queued: Callable[[], None]) -> None:
+        self._database = database
+        self._turns = turns
+        self._queued = queued
+        self._rotation = 0
+
+    async def once(self) -> float | None:
+        """Turn until nobody is due; gives the seconds until somebody is."""
+        while True:
+            async with self._database.work() as tx:
+                states = await lanes(tx)
+            now = real_now()
+            due = [state for state in states if state.due_at <= (state.frozen_at or now)]
+            worked = await self._turn_all(due) if due else False
+            if not worked:
+                later = [state.due_at for state in states if state.frozen_at is None and state.due_at > now]
+                return (min(later) - real_now()).total_seconds() if later else None
+
+    async def _turn_all(self, due: Sequence[LaneState]) -> bool:
+        """One turn for each workspace, in rotation; whether any of them decided anything."""
+        by_workspace = sorted(due, key=_workspace)
+        groups = [(workspace, list(group)) for workspace, group in groupby(by_workspace, key=_workspace)]
+        self._rotation = (self._rotation + 1) % len(groups)
+        waiting = iter([*groups[self._rotation :], *groups[: self._rotation]])
+        worked = await asyncio.gather(*(self._turn_some(waiting) for _ in range(min(IN_FLIGHT, len(groups)))))
+        return any(worked)
+
+    async def _turn_some(self, waiting: Iterator[tuple[WorkspaceId, list[LaneState]]]) -> bool:
+        worked = False
+        for workspace, states in waiting:
+            # The lanes take turns at being first: one with endless work must not hide the others.
+            place = self._rotation % len(states)
+            now = states[0].frozen_at or real_now()
+            turned = await self._turns.run(workspace, [*states[place:], *states[:place]], now=now)
+            worked = worked or turned.decided > 0
+            if turned.queued:
+                self._queued()
+        return worked
+
+
+class Reacting:
+    """Reacts to facts that were recorded below the engine."""
+
+    def __init__(self, database: Database, *, reacted: Callable[[], None]) -> None:
+        self._database = database
+        self._reacted = reacted
+
+    async def once(self) -> float | None:
+        """React until no fact waits."""
+        async with self._database.work() as tx:
+            waiting = await workspaces_with_reactions(tx)
+        for workspace in waiting:
+            async with self._database.work() as tx:
+                now = (await read_clock(tx, workspace, real=real_now())).now
+            while await react_to_pending(self._database, workspace, now=now):
+                self._reacted()
+        return None
+
+
+def _workspace(state: LaneState) -> WorkspaceId:
+    return state.workspace_id

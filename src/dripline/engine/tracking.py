@@ -1,0 +1,249 @@
+"""Tracking events: recorded, and reacted to, in one transaction; acknowledged when it has committed.
+
+Requests that arrive while a transaction is under way share the next one (group commit). Nobody waits for a timer: a
+request that finds the house empty starts its transaction at once.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from dripline.accounts.model import Mode, Workspace
+from dripline.accounts.workspaces import find_workspace
+from dripline.contacts.changing import apply_changes
+from dripline.contacts.model import ContactChanges
+from dripline.contacts.store import find_contacts, find_ids_by_user_id, insert_missing, lock_contacts
+from dripline.database.hints import Hint, Hints
+from dripline.database.pool import Database, is_out_of_reach
+from dripline.database.work import Tx
+from dripline.engine.reacting import react
+from dripline.events.model import FUTURE_TOLERATED, Event, Fact, Happened, OptedOut, Origin
+from dripline.events.store import record, take_keys
+from dripline.kernel.addresses import Address
+from dripline.kernel.clock import iso, real_now
+from dripline.kernel.errors import Invalid, NotFound, Refused, Unavailable
+from dripline.kernel.ids import ContactId, EventId, WorkspaceId, new_uuid, show
+from dripline.kernel.values import Json
+
+MOST_TOGETHER = 500
+"""Events that share one transaction, at most: as many contacts as are locked together anywhere."""
+_FLUSHES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingEvent:
+    """An event as a client sent it, checked. Exactly one of address, contact id and user id names the contact.
+
+    `timestamp` None is the workspace's now; `key` makes a repeat of it harmless; `contact` is applied first.
+    """
+
+    name: str
+    properties: Mapping[str, Json]
+    address: Address | None = None
+    contact_id: ContactId | None = None
+    user_id: str | None = None
+    timestamp: datetime | None = None
+    key: str | None = None
+    contact: ContactChanges | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """An event that is committed. `duplicate`: it was so before, under the same key."""
+
+    event: Event
+    email: str
+    duplicate: bool = False
+
+
+Answer = Tracked | Refused
+
+
+@dataclass(slots=True)
+class _Queue:
+    """Events of one workspace that wait for a transaction, and how many transactions are under way."""
+
+    waiting: list[tuple[IncomingEvent, "asyncio.Future[Answer]"]] = field(default_factory=list)
+    flushes: int = 0
+
+
+class Ingest:
+    """Takes events in, those of one workspace together."""
+
+    def __init__(self, database: Database, hints: Hints) -> None:
+        self._database = database
+        self._hints = hints
+        self._queues: dict[WorkspaceId, _Queue] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def track(self, workspace: Workspace, event: IncomingEvent) -> Tracked:
+        """Record one event; returns when it has been committed with all that it started.
+
+        Raises:
+            Refused: it cannot be recorded; nothing was.
+            Whatever the database raises when it is out of reach.
+        """
+        [answer] = await self.track_many(workspace, [event])
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
+    async def track_many(self, workspace: Workspace, events: Sequence[IncomingEvent]) -> list[Answer]:
+        """Record events; one answer each, in their order. One that is refused does not stop the others."""
+        loop = asyncio.get_running_loop()
+        futures: list[asyncio.Future[Answer]] = [loop.create_future() for _ in events]
+        queue = self._queues.setdefault(workspace.id, _Queue())
+        queue.waiting.extend(zip(events, futures, strict=True))
+        self._start(workspace, queue)
+        return list(await asyncio.gather(*futures))
+
+    def _start(self, workspace: Workspace, queue: _Queue) -> None:
+        while queue.waiting and queue.flushes < _FLUSHES:
+            batch, queue.waiting = queue.waiting[:MOST_TOGETHER], queue.waiting[MOST_TOGETHER:]
+            queue.flushes += 1
+            task = asyncio.create_task(self._flush(workspace, queue, batch))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        if not queue.waiting and not queue.flushes:
+            self._queues.pop(workspace.id, None)
+
+    async def _flush(
+        self,
+        workspace: Workspace,
+        queue: _Queue,
+        batch: Sequence[tuple[IncomingEvent, "asyncio.Future[Answer]"]],
+    ) -> None:
+        try:
+            await self._record(workspace, batch)
+        finally:
+            queue.flushes -= 1
+            self._start(workspace, queue)
+
+    async def _record(
+        self, workspace: Workspace, batch: Sequence[tuple[IncomingEvent, "asyncio.Future[Answer]"]]
+    ) -> None:
+        """Record a batch; when it fails, its halves, so that a bad event stops nobody but itself."""
+        try:
+            answers = await self._database.transact(
+                lambda tx: track(tx, workspace, [event for event, _ in batch], real=real_now()), workspace=workspace.id
+            )
+        except Exception as error:
+            if len(batch) > 1 and not is_out_of_reach(error):
+                middle = len(batch) // 2
+                await self._record(workspace, batch[:middle])
+                await self._record(workspace, batch[middle:])
+                return
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), answer in zip(batch, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)
+        self._hints.send(Hint.DUE, workspace.id)
+
+
+async def track(tx: Tx, workspace: Workspace, incoming: Sequence[IncomingEvent], *, real: datetime) -> list[Answer]:
+    """Record events and react to them, in this transaction; one answer each, in their order."""
+    if workspace.mode is Mode.TEST:
+        # The clock of a test workspace may have been moved since the request was let in.
+        workspace = await find_workspace(tx, workspace.id)
+    now = workspace.now(real)
+    people = await _people(tx, workspace.id, incoming, now=now)
+    answers: dict[int, Answer] = {}
+    new: dict[int, Event] = {}
+    for place, (sent, person) in enumerate(zip(incoming, people, strict=True)):
+        checked = _event(sent, person, now=now)
+        if isinstance(checked, Refused):
+            answers[place] = checked
+        else:
+            new[place] = checked
+    duplicates = await _duplicates(tx, workspace.id, incoming, new, now=real)
+    changes = [
+        (place, changes)
+        for place in new
+        if place not in duplicates and (changes := incoming[place].contact) is not None
+    ]
+    outcomes = (
+        await apply_changes(tx, workspace.id, [(new[place].contact_id, change) for place, change in changes], now)
+        if changes
+        else []
+    )
+    for (place, _), outcome in zip(changes, outcomes, strict=True):
+        if isinstance(outcome, Refused):
+            answers[place] = outcome
+    recorded = {place: event for place, event in new.items() if place not in duplicates and place not in answers}
+    contacts = await find_contacts(tx, workspace.id, {event.contact_id for event in new.values()})
+    if recorded:
+        await record(tx, workspace.id, list(recorded.values()))
+        wishes: list[Fact] = [
+            OptedOut(new[place].contact_id) for place, change in changes if change.unsubscribed and place in recorded
+        ]
+        facts = [*wishes, *(Happened(event) for event in recorded.values())]
+        await react(tx, workspace.id, facts, contacts, now=now)
+    for place, made in new.items():
+        known = duplicates.get(place, made)
+        email = contacts[made.contact_id].address.text
+        answers.setdefault(place, Tracked(known, email, duplicate=place in duplicates))
+    return [answers[place] for place in range(len(incoming))]
+
+
+async def _people(
+    tx: Tx, workspace: WorkspaceId, incoming: Sequence[IncomingEvent], *, now: datetime
+) -> list[ContactId | None]:
+    """Whom each event is about, all of them locked; None for an id that nobody has."""
+    addresses = {event.address.key: event.address for event in incoming if event.address is not None}
+    user_ids = {event.user_id for event in incoming if event.user_id is not None}
+    by_key = await insert_missing(tx, workspace, addresses.values(), now) if addresses else {}
+    by_user_id = await find_ids_by_user_id(tx, workspace, user_ids) if user_ids else {}
+
+    def who(event: IncomingEvent) -> ContactId | None:
+        if event.contact_id is not None:
+            return event.contact_id
+        if event.user_id is not None:
+            return by_user_id.get(event.user_id)
+        assert event.address is not None
+        return by_key[event.address.key]
+
+    people = [who(event) for event in incoming]
+    present = set(await lock_contacts(tx, workspace, {person for person in people if person is not None}))
+    if any(by_key_id not in present for by_key_id in by_key.values()):
+        raise Unavailable("A contact was deleted while its event came in.")
+    return [person if person in present else None for person in people]
+
+
+def _event(incoming: IncomingEvent, person: ContactId | None, *, now: datetime) -> Event | Refused:
+    if person is None:
+        ref = show("contact", incoming.contact_id) if incoming.contact_id else str(incoming.user_id)
+        return NotFound.of("contact", ref)
+    at = incoming.timestamp or now
+    if at > now + FUTURE_TOLERATED:
+        return Invalid.at(
+            "timestamp", "lies in the future", found=iso(at), expected=f"at most 5 minutes after {iso(now)}"
+        )
+    return Event(EventId(new_uuid()), person, incoming.name, incoming.properties, at, now, Origin.API)
+
+
+async def _duplicates(
+    tx: Tx, workspace: WorkspaceId, incoming: Sequence[IncomingEvent], new: Mapping[int, Event], *, now: datetime
+) -> dict[int, Event]:
+    """The events that are known under their key, by place: recorded before, or earlier among these."""
+    first: dict[str, int] = {}
+    for place in new:
+        key = incoming[place].key
+        if key is not None:
+            first.setdefault(key, place)
+    if not first:
+        return {}
+    known = await take_keys(tx, workspace, {key: new[place].id for key, place in first.items()}, now=now)
+    duplicates: dict[int, Event] = {}
+    for place in new:
+        key = incoming[place].key
+        if key is None:
+            continue
+        if key in known:
+            duplicates[place] = known[key]
+        elif first[key] != place:
+            duplicates[place] = new[first[key]]
+    return duplicates

@@ -1,0 +1,152 @@
+"""A turn: lock contacts who are due, decide, and write what they become, in one short transaction of one workspace."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from dripline.database.pool import Database, is_out_of_reach
+from dripline.database.work import Tx
+from dripline.delivery import outbox
+from dripline.delivery.senders import Senders
+from dripline.engine.lanes import close_lanes, open_lanes
+from dripline.kernel.ids import EnrollmentId, WorkspaceId, show
+from dripline.sequences.enrollments import store
+from dripline.sequences.enrollments.deciding import moved
+from dripline.sequences.enrollments.facts import ContactFacts
+from dripline.sequences.enrollments.store import Claimed, Due, LaneState
+from dripline.sequences.interpreter.model import Decision, Parked
+from dripline.sequences.interpreter.stepping import advance
+from dripline.sequences.programs import Published, VersionKey, published
+
+_log = structlog.get_logger()
+
+MOST_CONTACTS = 500
+"""A turn locks no more than this: what waits for a lock waits for one short transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """What a turn did: how many enrollments it decided, how many messages it queued, whether more may be due."""
+
+    decided: int = 0
+    queued: int = 0
+    more: bool = False
+
+
+class Turns:
+    """Takes turns."""
+
+    def __init__(self, database: Database, senders: Senders, *, limit: int = MOST_CONTACTS) -> None:
+        self._database = database
+        self._senders = senders
+        self._limit = limit
+
+    async def run(self, workspace: WorkspaceId, lanes: Sequence[LaneState], *, now: datetime) -> Turned:
+        """One turn over the lanes given. When it fails, it is halved until the enrollment at fault is alone.
+
+        Raises:
+            Whatever the database raises when it is out of reach: nothing was changed.
+        """
+        claimed: list[Claimed] = []
+        try:
+            async with self._database.work() as tx:
+                opened = await open_lanes(tx, workspace, lanes, limit=self._limit, now=now)
+                claimed = await store.claim_due(tx, workspace, opened.lanes, limit=self._limit)
+                await close_lanes(tx, workspace, opened, claimed)
+                turned = await self._decide(tx, workspace, claimed, now=now)
+        except Exception as error:
+            if is_out_of_reach(error) or not claimed:
+                raise
+            return await self._halve(workspace, [each.enrollment_id for each in claimed], error, now=now)
+        return replace(turned, more=len(claimed) == self._limit)
+
+    async def _decide(
+        self,
+        tx: Tx,
+        workspace: WorkspaceId,
+        claimed: Sequence[Claimed],
+        *,
+        now: datetime,
+    ) -> Turned:
+        if not claimed:
+            return Turned()
+        contacts = {each.contact.id: each.contact for each in claimed}
+        due = await store.load_due(tx, workspace, [each.enrollment_id for each in claimed], now=now)
+        programs = await published(tx, workspace, {(each.sequence_id, each.version) for each in due})
+        decided: list[tuple[Due, Decision]] = []
+        for each in due:
+            contact = contacts[each.contact_id]
+            facts = ContactFacts(replace(contact, suppressed=True) if each.suppressed else contact, each.entered_with)
+            program = programs[each.sequence_id, each.version].program
+            decided.append((each, advance(program, each.cursor, facts, now)))
+        await store.move(tx, workspace, [moved(each.id, decision, at=now) for each, decision in decided])
+        await store.add_visits(
+            tx, workspace, [(each.id, visit) for each, decision in decided for visit in decision.visits]
+        )
+        messages = self._messages(decided, programs, now=now)
+        await outbox.enqueue(tx, workspace, messages)
+        return Turned(len(decided), len(messages))
+
+    def _messages(
+        self,
+        decided: Sequence[tuple[Due, Decision]],
+        programs: Mapping[VersionKey, Published],
+        *,
+        now: datetime,
+    ) -> list[outbox.NewMessage]:
+        return [
+            outbox.NewMessage(
+                source_id=each.id,
+                visit=decision.state.effect.visit,
+                contact_id=each.contact_id,
+                sequence_id=each.sequence_id,
+                step=decision.state.effect.step,
+                template_id=programs[each.sequence_id, each.version].templates[decision.state.effect.template],
+                sender=self._senders.of(decision.state.effect.sender),
+                at=now,
+            )
+            for each, decision in decided
+            if isinstance(decision.state, Parked)
+        ]
+
+    async def _halve(
+        self,
+        workspace: WorkspaceId,
+        enrollments: Sequence[EnrollmentId],
+        error: Exception,
+        *,
+        now: datetime,
+    ) -> Turned:
+        if len(enrollments) == 1:
+            await self._stick(workspace, enrollments[0], error, now=now)
+            return Turned()
+        middle = len(enrollments) // 2
+        halves = [await self._again(workspace, half, now=now) for half in (enrollments[:middle], enrollments[middle:])]
+        return Turned(sum(half.decided for half in halves), sum(half.queued for half in halves), more=True)
+
+    async def _again(
+        self,
+        workspace: WorkspaceId,
+        enrollments: Sequence[EnrollmentId],
+        *,
+        now: datetime,
+    ) -> Turned:
+        try:
+            async with self._database.work() as tx:
+                claimed = await store.claim_these(tx, workspace, enrollments)
+                return await self._decide(tx, workspace, claimed, now=now)
+        except Exception as error:
+            if is_out_of_reach(error):
+                raise
+            return await self._halve(workspace, enrollments, error, now=now)
+
+    async def _stick(
+        self, workspace: WorkspaceId, enrollment: EnrollmentId, error: Exception, *, now: datetime
+    ) -> None:
+        _log.error("enrollment_stuck", enrollment=show("enrollment", enrollment), exc_info=error)
+        async with self._database.work() as tx:
+            if await store.claim_these(tx, workspace, [enrollment]):
+                reason = f"{type(error).__name__}: {error}"
+                await store.stick(tx, workspace, enrollment, reason=reason, now=now)

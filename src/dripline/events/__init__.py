@@ -1,0 +1,1 @@
+"""What happened: recording events, reading them, the live feed."""

@@ -1,0 +1,63 @@
+"""The live feed: every event of a workspace, once, in the order in which their transactions can no longer change.
+
+Ids are made before the commit, so an event with a smaller id can appear later. The feed therefore follows the
+writing transactions, and shows only those below the oldest one that is still running: nothing can appear behind a
+place that was shown. The price is that one long transaction delays the feed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from dripline.database.pool import Database
+from dripline.database.queries import queries
+from dripline.events.model import FeedItem, FeedPosition
+from dripline.events.store import event_of
+from dripline.kernel.errors import Invalid
+from dripline.kernel.ids import EventId, WorkspaceId
+
+_sql = queries(__package__)
+_PAGE = 500
+_LOOK_AGAIN_SECONDS = 0.2
+_FIRST = EventId(UUID(int=0))
+
+
+def read_position(text: str) -> FeedPosition:
+    """The place that `str(position)` gave.
+
+    Raises:
+        Invalid: it is no such text.
+    """
+    tx, _, event = text.partition("-")
+    try:
+        return FeedPosition(int(tx), EventId(UUID(hex=event)))
+    except ValueError:
+        raise Invalid.at("Last-Event-ID", "is no place in this feed", found=text[:80]) from None
+
+
+async def follow(
+    database: Database, workspace: WorkspaceId, after: FeedPosition | None
+) -> AsyncIterator[list[FeedItem]]:
+    """Events after a place, from now on where it is None, in pages, without end.
+
+    An empty page is given about every 200 ms in which nothing happened, so that the caller can keep a connection alive.
+    """
+    place = after or await _end(database, workspace)
+    while True:
+        items = await _page(database, workspace, place)
+        if items:
+            place = items[-1].position
+        yield items
+        if len(items) < _PAGE:
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
+async def _end(database: Database, workspace: WorkspaceId) -> FeedPosition:
+    async with database.front_door(workspace) as tx:
+        return FeedPosition(await tx.value(_sql["feed_end"], workspace), _FIRST)
+
+
+async def _page(database: Database, workspace: WorkspaceId, place: FeedPosition) -> list[FeedItem]:
+    async with database.front_door(workspace) as tx:
+        rows = await tx.rows(_sql["feed"], workspace, str(place.tx), place.event_id, _PAGE)
+    return [FeedItem(FeedPosition(row["tx"], row["id"]), event_of(row), row["email"]) for row in rows]

@@ -1,0 +1,70 @@
+-- name: take_keys
+-- Claims idempotency keys for events; gives those that were free or forgotten. $5 is the age at which one is forgotten.
+INSERT INTO event_key AS k (workspace_id, key, event_id, created_at)
+SELECT $1, new.key, new.event_id, $4 FROM unnest($2::text[], $3::uuid[]) AS new(key, event_id)
+ON CONFLICT (workspace_id, key) DO UPDATE SET event_id = excluded.event_id, created_at = excluded.created_at
+WHERE k.workspace_id = $1 AND k.created_at < $5
+RETURNING k.key
+
+-- name: events_of_keys
+-- Gives the events that were recorded under these keys.
+SELECT k.key, e.id, e.contact_id, e.name, e.properties, e.occurred_at, e.recorded_at, e.origin, e.depth
+FROM event_key AS k JOIN event AS e ON e.workspace_id = k.workspace_id AND e.id = k.event_id
+WHERE k.workspace_id = $1 AND k.key = ANY($2::text[])
+
+-- name: forget_keys
+-- Deletes keys older than $2.
+DELETE FROM event_key WHERE workspace_id = $1 AND created_at < $2
+
+-- name: record
+-- Appends events.
+INSERT INTO event (workspace_id, id, contact_id, name, properties, occurred_at, recorded_at, origin, depth)
+SELECT $1, new.* FROM unnest(
+    $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::smallint[]
+) AS new
+
+-- name: events
+-- Gives events, newest first, before $4, of one contact and of one name where these are given.
+SELECT e.id, e.contact_id, e.name, e.properties, e.occurred_at, e.recorded_at, e.origin, e.depth, c.email
+FROM event AS e LEFT JOIN contact AS c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
+WHERE e.workspace_id = $1 AND ($2::uuid IS NULL OR e.contact_id = $2) AND ($3::text IS NULL OR e.name = $3)
+    AND ($4::uuid IS NULL OR e.id < $4)
+ORDER BY e.id DESC LIMIT $5
+
+-- name: feed_end
+-- Gives the first transaction that the feed does not show yet; everything before it has ended. $1 is the workspace,
+-- which only routes it: workspace_id = $1.
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM workspace WHERE id = $1
+
+-- name: feed
+-- Gives events in the order of their commits, after the place ($2, $3), of transactions that have all ended.
+SELECT e.tx::text::bigint AS tx, e.id, e.contact_id, e.name, e.properties, e.occurred_at, e.recorded_at, e.origin,
+    e.depth, c.email
+FROM event AS e LEFT JOIN contact AS c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
+WHERE e.workspace_id = $1 AND (e.tx, e.id) > ($2::text::xid8, $3::uuid)
+    AND e.tx < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY e.tx, e.id LIMIT $4
+
+-- name: leave_reactions
+-- Leaves facts for the engine to react to.
+INSERT INTO pending_reaction (workspace_id, id, contact_id, fact)
+SELECT $1, new.* FROM unnest($2::uuid[], $3::uuid[], $4::jsonb[]) AS new
+
+-- name: workspaces_with_reactions
+-- Says where facts wait for a reaction (all workspaces: the worker asks who needs it).
+SELECT DISTINCT workspace_id FROM pending_reaction
+
+-- name: pending_contacts
+-- Gives contacts with facts waiting, oldest facts first.
+SELECT contact_id FROM pending_reaction WHERE workspace_id = $1 ORDER BY id LIMIT $2
+
+-- name: take_reactions
+-- Takes the facts that wait about these contacts, in the order in which they came.
+WITH taken AS (
+    DELETE FROM pending_reaction WHERE workspace_id = $1 AND contact_id = ANY($2::uuid[]) RETURNING id, fact
+)
+SELECT id, fact FROM taken ORDER BY id
+
+-- name: forget_contact
+-- Deletes what is recorded about a contact.
+DELETE FROM event WHERE workspace_id = $1 AND contact_id = $2

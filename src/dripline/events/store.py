@@ -1,0 +1,95 @@
+"""Events and waiting facts as rows."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from dripline.database.queries import queries
+from dripline.database.work import Row, Tx
+from dripline.events.model import KEYS_KEPT, Event, Fact, Origin, contact_of
+from dripline.kernel.ids import ContactId, EventId, WorkspaceId, new_uuid
+
+_sql = queries(__package__)
+
+
+async def take_keys(tx: Tx, workspace: WorkspaceId, keys: Mapping[str, EventId], *, now: datetime) -> dict[str, Event]:
+    """Claim idempotency keys for new events; gives the events of those keys that were taken before.
+
+    Waits for a transaction that is claiming the same key just now.
+    """
+    wanted = sorted(keys)
+    free = await tx.rows(_sql["take_keys"], workspace, wanted, [keys[key] for key in wanted], now, now - KEYS_KEPT)
+    taken = set(wanted) - {row["key"] for row in free}
+    if not taken:
+        return {}
+    return {row["key"]: event_of(row) for row in await tx.rows(_sql["events_of_keys"], workspace, list(taken))}
+
+
+async def forget_keys(tx: Tx, workspace: WorkspaceId, *, now: datetime) -> None:
+    """Delete keys that are older than they are kept."""
+    await tx.run(_sql["forget_keys"], workspace, now - KEYS_KEPT)
+
+
+async def record(tx: Tx, workspace: WorkspaceId, events: Sequence[Event]) -> None:
+    """Append events."""
+    columns = (
+        [event.id for event in events],
+        [event.contact_id for event in events],
+        [event.name for event in events],
+        [event.properties for event in events],
+        [event.occurred_at for event in events],
+        [event.recorded_at for event in events],
+        [event.origin for event in events],
+        [event.depth for event in events],
+    )
+    await tx.run(_sql["record"], workspace, *columns)
+
+
+async def leave_reactions(tx: Tx, workspace: WorkspaceId, facts: Sequence[Fact]) -> None:
+    """Leave facts for the engine, in this transaction: the way by which news travels up."""
+    if facts:
+        await tx.run(
+            _sql["leave_reactions"],
+            workspace,
+            [new_uuid() for _ in facts],
+            [contact_of(fact) for fact in facts],
+            [msgspec.to_builtins(fact) for fact in facts],
+        )
+
+
+async def workspaces_with_reactions(tx: Tx) -> list[WorkspaceId]:
+    """Where facts wait."""
+    return [row["workspace_id"] for row in await tx.rows(_sql["workspaces_with_reactions"])]
+
+
+async def pending_contacts(tx: Tx, workspace: WorkspaceId, *, limit: int) -> list[ContactId]:
+    """Contacts with facts waiting."""
+    rows = await tx.rows(_sql["pending_contacts"], workspace, limit)
+    return sorted({row["contact_id"] for row in rows})
+
+
+async def take_reactions(tx: Tx, workspace: WorkspaceId, contacts: Sequence[ContactId]) -> list[Fact]:
+    """Take the facts that wait about these contacts, whom the caller has locked."""
+    rows = await tx.rows(_sql["take_reactions"], workspace, contacts)
+    return [msgspec.convert(row["fact"], Fact) for row in rows]
+
+
+async def forget_contact(tx: Tx, workspace: WorkspaceId, contact: UUID) -> None:
+    """Delete what is recorded about a contact."""
+    await tx.run(_sql["forget_contact"], workspace, contact)
+
+
+def event_of(row: Row) -> Event:
+    """The event in a row that has its columns."""
+    return Event(
+        id=row["id"],
+        contact_id=row["contact_id"],
+        name=row["name"],
+        properties=row["properties"],
+        occurred_at=row["occurred_at"],
+        recorded_at=row["recorded_at"],
+        origin=Origin(row["origin"]),
+        depth=row["depth"],
+    )

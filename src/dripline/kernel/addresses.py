@@ -1,0 +1,69 @@
+"""Email addresses: checked once at the door, compared by one rule.
+
+The case of the local part is kept for the wire (RFC 5321, section 2.4). Two addresses are the same person when they
+are equal without regard to case; dots and plus signs count.
+"""
+
+from dataclasses import dataclass
+from email.headerregistry import Address as _Parsed
+from email.utils import parseaddr
+
+from email_validator import EmailNotValidError, validate_email
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A valid address. `text` goes on the wire, `key` is what it is found and suppressed by."""
+
+    text: str
+    key: str
+
+    @property
+    def domain(self) -> str:
+        return self.text.rpartition("@")[2]
+
+
+def parse_address(text: str) -> Address:
+    """Read one address, without looking anything up.
+
+    Stray spaces around it go, the domain becomes lower case, Unicode is normalised (NFC).
+
+    Raises:
+        ValueError: it is not a valid address, or is longer than RFC 5321, section 4.5.3.1, allows. Says why.
+    """
+    try:
+        valid = validate_email(
+            text.strip(),
+            check_deliverability=False,
+            allow_smtputf8=True,
+            allow_quoted_local=True,
+            test_environment=True,
+        )
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+    return Address(valid.normalized, valid.normalized.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """An address with a name to show: `Name <address>`."""
+
+    address: Address
+    name: str = ""
+
+    def __str__(self) -> str:
+        if not self.name:
+            return self.address.text
+        return str(_Parsed(display_name=self.name, addr_spec=self.address.text))
+
+
+def parse_mailbox(text: str) -> Mailbox:
+    """Read `Name <address>` or a bare address.
+
+    Raises:
+        ValueError: the address in it is not valid.
+    """
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
+        raise ValueError("a mailbox may not contain control characters")
+    name, address = parseaddr(text)
+    return Mailbox(parse_address(address or text), name.strip())

@@ -1,0 +1,1 @@
+"""The processes: how the parts are wired together and kept alive."""

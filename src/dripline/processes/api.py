@@ -1,0 +1,2 @@
+"""The API as a process: uvicorn, the application, and what its routes need."""
+

@@ -1,0 +1,65 @@
+"""One life for every long-lived part: do what there is to do, then sleep until more is due or somebody wakes it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+
+import structlog
+
+from dripline.database.pool import is_out_of_reach
+
+_log = structlog.get_logger()
+
+Once = Callable[[], Awaitable[float | None]]
+"""Does all that is due; gives the seconds until it wants to be asked again, or None when it knows of nothing."""
+
+_REST_AFTER_FAILURE_SECONDS = 0.5
+
+
+class Loop:
+    """Runs `once` again and again. Survives a database that is away, and faults of its own part."""
+
+    def __init__(self, name: str, once: Once, *, sweep_seconds: float) -> None:
+        self.name = name
+        self._once = once
+        self._sweep_seconds = sweep_seconds
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be something to do. While it is at work, it will look once more."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Run until cancelled. Looks at least once in `sweep_seconds`, whether or not anybody woke it."""
+        while True:
+            self._woken.clear()
+            try:
+                rest = await self._once()
+            except Exception as error:
+                if is_out_of_reach(error):
+                    _log.warning("database_away", part=self.name, error=str(error))
+                else:
+                    _log.error("part_failed", part=self.name, exc_info=error)
+                await asyncio.sleep(_REST_AFTER_FAILURE_SECONDS)
+                continue
+            seconds = self._sweep_seconds if rest is None else min(rest, self._sweep_seconds)
+            await self._sleep(seconds)
+
+    async def _sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            # Even a part with endless work lets the others breathe.
+            await asyncio.sleep(0)
+            return
+        try:
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+def run_in_loop(main: Coroutine[object, object, None]) -> None:
+    """Run a process's coroutine to its end, on uvloop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)

@@ -1,0 +1,150 @@
+"""The worker: turns, reactions, deliveries, jobs and sweeps in one process. Run as many as you like."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from random import SystemRandom
+
+import structlog
+
+from dripline.database.hints import Listener
+from dripline.database.pool import Database
+from dripline.database.presence import announce_worker
+from dripline.delivery.delivering import Deliveries, RetryRule
+from dripline.delivery.running import Delivering
+from dripline.delivery.senders import Senders
+from dripline.delivery.transports.contract import Transport
+from dripline.delivery.transports.inbox import InboxTransport
+from dripline.delivery.transports.smtp import SmtpTransport
+from dripline.delivery.transports.smtp_url import parse_relay
+from dripline.delivery.unsubscribe import UnsubscribeLinks
+from dripline.delivery.writing import Writer
+from dripline.durable.jobs import JobRunner
+from dripline.engine.exiting import ARCHIVE_JOB, archive_page
+from dripline.engine.running import Reacting, Running
+from dripline.engine.test_clock import ADVANCE_JOB, Agenda
+from dripline.engine.turn import Turns
+from dripline.kernel.errors import Unprocessable
+from dripline.processes.looping import Loop, run_in_loop
+from dripline.settings import Settings
+from dripline.templates.rendering.pool import Renderer
+
+_log = structlog.get_logger()
+
+_NAME = "dripline worker"
+_POOL = 16
+# Every part is woken by hints and by the others; a sweep finds what a lost hint was about.
+_SWEEP_SECONDS = 1.0
+_GRACE_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a worker is made of."""
+
+    database: Database
+    transports: dict[str, Transport]
+    renderer: Renderer
+    running: Running
+    reacting: Reacting
+    delivering: Delivering
+    jobs: JobRunner
+    loops: tuple[Loop, ...]
+
+    def wake(self) -> None:
+        """Let every part look for work."""
+        for loop in self.loops:
+            loop.wake()
+
+
+def run_worker(settings: Settings) -> None:
+    """Run a worker until SIGTERM or SIGINT; then finish what is being handed over, and end."""
+    run_in_loop(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with worker(settings) as parts:
+        tasks = [asyncio.create_task(loop.run(), name=loop.name) for loop in parts.loops]
+        listener = Listener(parts.database.url, lambda *_: parts.wake(), name=_NAME)
+        tasks.append(asyncio.create_task(listener.run(announce_worker), name="listening"))
+        _log.info("worker_started")
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        try:
+            await asyncio.wait_for(parts.delivering.finish(), _GRACE_SECONDS)
+        except TimeoutError:
+            _log.warning("stopped_in_the_middle")
+    _log.info("worker_stopped")
+
+
+@asynccontextmanager
+async def worker(settings: Settings) -> AsyncIterator[Parts]:
+    """The parts of a worker, wired; let go of at the end."""
+    if settings.database_url is None or settings.secret_key is None:
+        raise Unprocessable("A worker needs DRIPLINE_DATABASE_URL and DRIPLINE_SECRET_KEY.")
+    database = await Database.open(settings.database_url, size=_POOL, name=_NAME)
+    transports = make_transports(settings, database)
+    renderer = Renderer()
+    try:
+        yield _wire(settings, database, transports, renderer)
+    finally:
+        await renderer.close()
+        for transport in transports.values():
+            await transport.close()
+        await database.close()
+
+
+def make_transports(settings: Settings, database: Database) -> dict[str, Transport]:
+    """The ways for mail to leave, by mode of workspace: the inbox for test, the relay, if there is one, for live."""
+    transports: dict[str, Transport] = {"test": InboxTransport(database)}
+    if settings.smtp_url is not None:
+        transports["live"] = SmtpTransport(
+            parse_relay(settings.smtp_url), connections=settings.smtp_connections, timeout=settings.smtp_timeout_seconds
+        )
+    return transports
+
+
+def make_senders(settings: Settings) -> Senders:
+    """Who mail is from."""
+    return Senders(settings.sender, settings.smtp_url is not None)
+
+
+def _wire(settings: Settings, database: Database, transports: dict[str, Transport], renderer: Renderer) -> Parts:
+    lease = timedelta(seconds=settings.lease_seconds)
+    links = UnsubscribeLinks(settings.secret_key or "", settings.public_url)
+    turns = Turns(database, make_senders(settings))
+    deliveries = Deliveries(
+        database,
+        Writer(renderer, links),
+        transports,
+        lease=lease,
+        retry=RetryRule(timedelta(seconds=settings.smtp_retry_seconds), timedelta(hours=settings.smtp_retry_max_hours)),
+        chance=SystemRandom(),
+    )
+    delivering = Delivering(
+        database, deliveries, transports, settled=lambda: _wake(turn_loop, delivery_loop, react_loop)
+    )
+    running = Running(database, turns, queued=lambda: delivery_loop.wake())
+    reacting = Reacting(database, reacted=lambda: turn_loop.wake())
+    agenda = Agenda(database, turns, deliveries)
+    jobs = JobRunner(database, {ARCHIVE_JOB: archive_page(database), ADVANCE_JOB: agenda.page}, lease=lease)
+    turn_loop = Loop("turns", running.once, sweep_seconds=_SWEEP_SECONDS)
+    react_loop = Loop("reactions", reacting.once, sweep_seconds=_SWEEP_SECONDS)
+    delivery_loop = Loop("deliveries", delivering.once, sweep_seconds=_SWEEP_SECONDS)
+    job_loop = Loop("jobs", jobs.once, sweep_seconds=_SWEEP_SECONDS)
+    sweep_loop = Loop("sweep", delivering.sweep, sweep_seconds=min(_SWEEP_SECONDS, settings.lease_seconds / 2))
+    loops = (turn_loop, react_loop, delivery_loop, job_loop, sweep_loop)
+    return Parts(database, transports, renderer, running, reacting, delivering, jobs, loops)
+
+
+def _wake(*loops: Loop) -> None:
+    for loop in loops:
+        loop.wake()

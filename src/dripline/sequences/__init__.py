@@ -1,0 +1,1 @@
+"""Sequences: how they are written, checked, run and kept."""

@@ -1,0 +1,110 @@
+"""Where an enrollment stands, and what one decision makes of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from dripline.predicates.evaluate import Facts as Facts
+from dripline.sequences.interpreter.program import StepId
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where an enrollment stands: at which step (None: past the last one) and since when (aware, UTC).
+
+    `visits` is how many visits there were; the next one has the number `visits + 1`.
+    """
+
+    step: StepId | None
+    since: datetime
+    visits: int
+
+
+class Outcome(StrEnum):
+    """What came of one visit."""
+
+    SENT = "sent"
+    TRUE = "true"
+    FALSE = "false"
+    SKIPPED = "skipped"
+    EXITED = "exited"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One arrival at a step that had an outcome. `reason` is for people."""
+
+    number: int
+    step: StepId
+    action: str
+    outcome: Outcome
+    reason: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SendEmail:
+    """Asks for one message. With the enrollment, `visit` is the key it is sent under."""
+
+    visit: int
+    step: StepId
+    template: str
+    sender: str | None
+
+
+Effect: TypeAlias = SendEmail
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Due again at `until`; when that is now, at once."""
+
+    cursor: Cursor
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Due again when somebody settles the effect, whose visit `cursor.visits` already counts."""
+
+    cursor: Cursor
+    effect: Effect
+
+
+class EndStatus(StrEnum):
+    """How an enrollment ended."""
+
+    COMPLETED = "completed"
+    EXITED = "exited"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Never due again. `cursor.step` is where it left, and None after the last step."""
+
+    status: EndStatus
+    reason: str | None
+    cursor: Cursor
+
+
+State: TypeAlias = Waiting | Parked | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an enrollment becomes, and the visits to write down. Nothing has happened yet."""
+
+    state: State
+    visits: tuple[Visit, ...] = ()
+
+
+class Settlement(StrEnum):
+    """What became of an effect."""
+
+    SENT = "sent"
+    IN_DOUBT = "in_doubt"
+    SKIPPED = "skipped"
+    FAILED = "failed"

@@ -1,0 +1,67 @@
+"""Reading the fields of a discount step."""
+
+import re
+
+from dripline.sequences.language.fields import Reader, read_text
+from dripline.sequences.language.model import Discount, DiscountDuration, DiscountProvider, DiscountType
+
+_MOST = 1_000_000_000
+_CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
+
+
+def read_discount(reader: Reader, step_id: str | None) -> Discount:
+    """A discount; without `discountType` it is of the type whose field is given."""
+    percent_off = reader.number("percentOff", above=0, most=100)
+    amount_off = reader.whole("amountOff", least=1, most=_MOST)
+    given = DiscountType.AMOUNT if reader.find("amountOff") and not reader.find("percentOff") else None
+    discount = Discount(
+        id=step_id,
+        label=reader.text("label"),
+        provider=reader.choice("provider", DiscountProvider) or DiscountProvider.STRIPE,
+        discount_type=reader.choice("discountType", DiscountType) or given or DiscountType.PERCENT,
+        percent_off=percent_off,
+        amount_off=amount_off,
+        currency=reader.text("currency"),
+        duration=reader.choice("duration", DiscountDuration) or DiscountDuration.ONCE,
+        duration_in_months=reader.whole("durationInMonths", least=1, most=1200),
+        applies_to_all_plans=reader.flag("appliesToAllPlans"),
+        plan_ids=_read_plans(reader),
+        code_prefix=reader.text("codePrefix"),
+        max_redemptions=reader.whole("maxRedemptions", least=1, most=_MOST),
+        lock_to_subscriber=reader.flag("lockToSubscriber") or False,
+        expires_at=reader.moment("expiresAt"),
+        expires_in_hours=reader.whole("expiresInHours", least=1, most=87_840),
+        name=reader.text("name"),
+    )
+    _check_value(reader, discount.discount_type)
+    _check_pairs(reader, discount)
+    return discount
+
+
+def _read_plans(reader: Reader) -> tuple[str, ...] | None:
+    nodes = reader.items("planIds")
+    if nodes is None:
+        return None
+    place = reader.place("planIds")
+    texts = (read_text(node, f"{place}[{index}]", reader.faults) for index, node in enumerate(nodes))
+    return tuple(text or "" for text in texts)
+
+
+def _check_value(reader: Reader, kind: DiscountType) -> None:
+    wanted, other = ("percentOff", "amountOff") if kind is DiscountType.PERCENT else ("amountOff", "percentOff")
+    reader.need(wanted, expected=f"what a discount of the type '{kind}' takes off")
+    if reader.find(other) is not None:
+        reader.wrong(other, f"'{other}' does not belong to a discount of the type '{kind}'.")
+    if kind is DiscountType.AMOUNT:
+        reader.need("currency", expected="a currency such as 'usd'")
+
+
+def _check_pairs(reader: Reader, discount: Discount) -> None:
+    if discount.currency is not None and not _CURRENCY.fullmatch(discount.currency):
+        reader.wrong("currency", "this is no currency.", expected="three letters such as 'usd'")
+    if discount.duration is DiscountDuration.REPEATING:
+        reader.need("durationInMonths", expected="for how many months it repeats")
+    if discount.expires_at is not None and discount.expires_in_hours is not None:
+        reader.wrong("expiresInHours", "it expires either at a time or after some hours.")
+    if discount.applies_to_all_plans and discount.plan_ids:
+        reader.wrong("planIds", "a discount for all plans names none.")

@@ -1,0 +1,1 @@
+"""The simulator: a whole run in virtual time, by the interpreter that runs live."""

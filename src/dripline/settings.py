@@ -1,0 +1,395 @@
+"""All settings: environment variables that start with `DRIPLINE_`, each declared once.
+
+An empty variable counts as one that is not set.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import cast
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from dripline.kernel.addresses import Mailbox, parse_mailbox
+from dripline.kernel.errors import Invalid, Problem
+
+PREFIX = "DRIPLINE_"
+_EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 (compared with, not bound to)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is known about one setting besides its value.
+
+    `default` is text to show; empty means none. `expected` completes "expected …" in an error.
+    """
+
+    name: str
+    default: str
+    unit: str
+    help: str
+    expected: str
+    secret: bool
+    parse: Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How one kind of text is read, and what to say when it cannot be."""
+
+    parse: Callable[[str], object]
+    expected: str
+
+
+class Tls(StrEnum):
+    """What a relay does about encryption."""
+
+    REQUIRED = "required"
+    OPPORTUNISTIC = "opportunistic"
+    NEVER = "never"
+    IMPLICIT = "implicit"
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpRelay:
+    """The parts of an SMTP URL. An empty `user` means that nobody logs in."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    tls: Tls
+
+
+def parse_smtp_url(text: str) -> SmtpRelay:
+    """Read `smtp://user:pass@host:25?starttls=required|opportunistic|never` or `smtps://…`.
+
+    Without a port: 25 for smtp, 465 for smtps. Without `starttls`: required when there is a user, so that no
+    password crosses the wire in clear, else opportunistic.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    url = urlsplit(text)
+    if url.scheme not in {"smtp", "smtps"} or not url.hostname or url.path not in {"", "/"} or url.fragment:
+        raise ValueError("not an SMTP URL")
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    query = parse_qs(url.query, keep_blank_values=True, strict_parsing=bool(url.query))
+    if url.scheme == "smtps":
+        if query:
+            raise ValueError("smtps takes no starttls")
+        return SmtpRelay(url.hostname, url.port or 465, user, password, Tls.IMPLICIT)
+    tls = _starttls(query, Tls.REQUIRED if user else Tls.OPPORTUNISTIC)
+    return SmtpRelay(url.hostname, url.port or 25, user, password, tls)
+
+
+def _starttls(query: Mapping[str, list[str]], default: Tls) -> Tls:
+    if not query:
+        return default
+    if set(query) != {"starttls"} or len(query["starttls"]) != 1 or query["starttls"] == [Tls.IMPLICIT]:
+        raise ValueError("unknown query")
+    return Tls(query["starttls"][0])
+
+
+def _word(text: str) -> str:
+    if not text.isprintable() or any(letter.isspace() for letter in text):
+        raise ValueError
+    return text
+
+
+def _key(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{8,200}", text):
+        raise ValueError
+    return text
+
+
+def _secret(text: str) -> str:
+    if len(text) < 16:
+        raise ValueError
+    return text
+
+
+def _http_url(text: str) -> str:
+    url = urlsplit(_word(text))
+    if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
+        raise ValueError
+    _ = url.port
+    return text.rstrip("/")
+
+
+def _database_url(text: str) -> str:
+    if urlsplit(_word(text)).scheme not in {"postgresql", "postgres"}:
+        raise ValueError
+    return text
+
+
+def _smtp_url(text: str) -> str:
+    parse_smtp_url(_word(text))
+    return text
+
+
+def _whole(least: int, most: int) -> _Kind:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,12}", text) or not least <= int(text) <= most:
+            raise ValueError
+        return int(text)
+
+    return _Kind(parse, f"a whole number from {least} to {most}")
+
+
+def _path(text: str) -> Path:
+    if "\0" in text:
+        raise ValueError
+    return Path(text)
+
+
+_HOST = _Kind(_word, "a host name or an address without spaces")
+_USER = _Kind(_word, "the name of a user of this machine")
+_FOLDER = _Kind(_path, "the path of a folder")
+_HTTP_URL = _Kind(_http_url, "an http:// or https:// URL without query")
+_DATABASE_URL = _Kind(_database_url, "a URL such as postgresql://user:password@host:5432/database")
+_API_KEY = _Kind(_key, "8 to 200 letters, digits, _ or -, such as dl_test_ and 32 random letters")
+_SECRET = _Kind(_secret, "at least 16 characters, such as the output of: openssl rand -hex 32")
+_SMTP_URL = _Kind(_smtp_url, "smtp://user:password@host:25?starttls=required|opportunistic|never or smtps://…")
+_MAILBOX = _Kind(parse_mailbox, "an address, or Name <address>")
+
+
+def _about(
+    name: str, kind: _Kind, says: str, *, unit: str = "", default: str = "", secret: bool = False
+) -> dict[str, Setting]:
+    return {"setting": Setting(PREFIX + name, default, unit, says, kind.expected, secret, kind.parse)}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says. Made by `read_settings`; `Settings()` is all defaults."""
+
+    host: str = field(default="127.0.0.1", metadata=_about("HOST", _HOST, "Address the API listens on."))
+    port: int = field(default=8025, metadata=_about("PORT", _whole(1, 65535), "Port the API listens on."))
+    data_dir: Path = field(
+        default=Path(".dripline"),
+        metadata=_about(
+            "DATA_DIR",
+            _FOLDER,
+            "Folder of embedded PostgreSQL, its passwords and the generated secret key.",
+            default="./.dripline",
+        ),
+    )
+    public_url: str = field(
+        default="",
+        metadata=_about(
+            "PUBLIC_URL",
+            _HTTP_URL,
+            "How links to this installation begin, as recipients see it.",
+            default="http://HOST:PORT",
+        ),
+    )
+    database_url: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_about(
+            "DATABASE_URL",
+            _DATABASE_URL,
+            "PostgreSQL 15 or newer, as the owner of the tables. Without it an embedded one is started.",
+            secret=True,
+        ),
+    )
+    app_database_url: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_about(
+            "APP_DATABASE_URL",
+            _DATABASE_URL,
+            "The same database, as the role of the front doors. Without it they use SET ROLE dripline_app.",
+            secret=True,
+        ),
+    )
+    database_user: str = field(
+        default="nobody",
+        metadata=_about(
+            "DATABASE_USER",
+            _USER,
+            "User that embedded PostgreSQL runs as when Dripline is started by root.",
+        ),
+    )
+    lease_seconds: int = field(
+        default=60,
+        metadata=_about(
+            "LEASE_SECONDS",
+            _whole(1, 3600),
+            "Lease on outbox rows and jobs: after it, the work of a dead worker is taken up again.",
+            unit="seconds",
+        ),
+    )
+    bootstrap_test_key: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_about(
+            "BOOTSTRAP_TEST_KEY",
+            _API_KEY,
+            "API key of the test workspace made at first start. Without it one is made and printed once.",
+            secret=True,
+        ),
+    )
+    bootstrap_live_key: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_about(
+            "BOOTSTRAP_LIVE_KEY",
+            _API_KEY,
+            "API key of the live workspace made at first start. Without it one is made and printed once.",
+            secret=True,
+        ),
+    )
+    secret_key: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_about(
+            "SECRET_KEY",
+            _SECRET,
+            "Master key. Generated into the data folder with embedded PostgreSQL, required otherwise.",
+            secret=True,
+        ),
+    )
+    smtp_url: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_about(
+            "SMTP_URL",
+            _SMTP_URL,
+            "Relay of the live workspace. Without it live mail is held.",
+            secret=True,
+        ),
+    )
+    sender: Mailbox | None = field(
+        default=None,
+        metadata=_about(
+            "FROM",
+            _MAILBOX,
+            "Default sender. Counts as verified for the live workspace made at first start.",
+        ),
+    )
+    smtp_retry_seconds: int = field(
+        default=1800,
+        metadata=_about(
+            "SMTP_RETRY_SECONDS",
+            _whole(1, 86400),
+            "First delay after a 4xx answer. It doubles with each further one, with jitter.",
+            unit="seconds",
+        ),
+    )
+    smtp_retry_max_hours: int = field(
+        default=96,
+        metadata=_about(
+            "SMTP_RETRY_MAX_HOURS",
+            _whole(1, 720),
+            "How long to try after 4xx answers before a mail fails.",
+            unit="hours",
+        ),
+    )
+    smtp_connections: int = field(
+        default=20,
+        metadata=_about(
+            "SMTP_CONNECTIONS",
+            _whole(1, 500),
+            "Most connections to the relay, per worker.",
+            unit="connections",
+        ),
+    )
+    smtp_timeout_seconds: int | None = field(
+        default=None,
+        metadata=_about(
+            "SMTP_TIMEOUT_SECONDS",
+            _whole(1, 3600),
+            "One limit for every phase of a hand-over, instead of those of RFC 5321, section 4.5.3.2.",
+            unit="seconds",
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        if not self.public_url:
+            object.__setattr__(self, "public_url", url_of(self.host, self.port))
+
+
+def url_of(host: str, port: int) -> str:
+    """The address to open for something that listens on `host` and `port`."""
+    name = "127.0.0.1" if host in _EVERYWHERE else host
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def _of(declared: "Field[object]") -> Setting:
+    setting = cast("Setting", declared.metadata["setting"])
+    if setting.default or declared.default in {None, ""}:
+        return setting
+    return replace(setting, default=str(declared.default))
+
+
+SETTINGS: tuple[Setting, ...] = tuple(_of(declared) for declared in fields(Settings))
+"""Every setting there is, in the order in which they are listed."""
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings that these environment variables give, defaults where they say nothing.
+
+    Raises:
+        Invalid: names every variable that cannot be read, what was found (no secrets), what was expected.
+    """
+    values: dict[str, object] = {}
+    problems: list[Problem] = []
+    for declared in fields(Settings):
+        setting = _of(declared)
+        if not (text := environ.get(setting.name, "").strip()):
+            continue
+        try:
+            values[declared.name] = setting.parse(text)
+        except ValueError:
+            problems.append(_problem(setting, text))
+    problems += _contradictions(values)
+    if problems:
+        raise Invalid.of(problems)
+    return Settings(**values)  # type: ignore[arg-type]  # each value was read by the parser of its own field
+
+
+def _problem(setting: Setting, text: str) -> Problem:
+    found = f"a secret of {len(text)} characters" if setting.secret else repr(text)
+    return Problem(
+        setting.name,
+        f"expected {setting.expected}, found {found}",
+        found=found,
+        expected=setting.expected,
+    )
+
+
+def _contradictions(values: Mapping[str, object]) -> list[Problem]:
+    problems = []
+    test, live = values.get("bootstrap_test_key"), values.get("bootstrap_live_key")
+    if test is not None and test == live:
+        name, expected = f"{PREFIX}BOOTSTRAP_LIVE_KEY", "another key than DRIPLINE_BOOTSTRAP_TEST_KEY"
+        problems.append(Problem(name, f"expected {expected}, found the same", found="the same", expected=expected))
+    if "app_database_url" in values and "database_url" not in values:
+        name, expected = f"{PREFIX}DATABASE_URL", "the URL of the owner, since DRIPLINE_APP_DATABASE_URL is set"
+        problems.append(Problem(name, f"expected {expected}, found none", found="none", expected=expected))
+    return problems
+
+
+def unknown_settings(environ: Mapping[str, str]) -> list[str]:
+    """One sentence for each `DRIPLINE_` variable that means nothing, with the nearest name."""
+    known = [setting.name for setting in SETTINGS]
+    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    return [_unknown(name, known) for name in unknown]
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    nearest = difflib.get_close_matches(name, known, n=1)
+    hint = f"Did you mean {nearest[0]}?" if nearest else "`dripline settings` lists them all."
+    return f"{name} is no setting of Dripline and changes nothing. {hint}"
+
+
+def show_setting(setting: Setting, environ: Mapping[str, str]) -> str:
+    """The current value for people: what is set, or the default. A secret shows only that it is set."""
+    text = environ.get(setting.name, "").strip()
+    if not text:
+        return setting.default
+    return "(set, hidden)" if setting.secret else text

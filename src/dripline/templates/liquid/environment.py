@@ -1,0 +1,83 @@
+"""The one environment that every template is parsed and rendered in.
+
+Standard Liquid, strict about syntax, lenient about data: what is missing renders as nothing. Templates see the data
+they are given and nothing else: no other template, no file, no clock.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from liquid import BoundTemplate, Environment, RenderContext
+from liquid.builtin.filters.misc import date as _date
+from liquid.exceptions import LiquidInterrupt
+from liquid.filter import with_context
+from liquid.output import LimitedStringIO
+from liquid.utils import ReadOnlyChainMap
+
+MOST_OUTPUT_BYTES = 1_000_000
+
+# Tags that read other templates, and filters that standard Liquid does not have; `safe` would let data be markup.
+_NO_TAGS = ("include", "render")
+_NO_FILTERS = ("escapejs", "safe")
+
+
+class _Context(RenderContext):
+    """Resolves names in the template and its data; the library's own `now` would read the wall clock."""
+
+    __slots__ = ()
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        self.scope = ReadOnlyChainMap(self.locals, self.globals, self.counters)
+
+
+class _Template(BoundTemplate):
+    context_class = _Context
+
+
+class _Environment(Environment):
+    template_class = _Template
+    block_nesting_limit = 30
+    loop_iteration_limit = 100_000
+    local_namespace_limit = 1_000_000
+
+
+def environment(*, autoescape: bool, output_bytes: int = MOST_OUTPUT_BYTES) -> Environment:
+    """An environment: with `autoescape` for HTML, without for subjects and plain text."""
+
+    class Limited(_Environment):
+        output_stream_limit = output_bytes
+
+    made = Limited(autoescape=autoescape)
+    for tag in _NO_TAGS:
+        del made.tags[tag]
+    for name in _NO_FILTERS:
+        del made.filters[name]
+    made.add_filter("date", _date_at)
+    return made
+
+
+def render(template: BoundTemplate, scope: Mapping[str, object]) -> str:
+    """The text that a parsed template gives in a scope.
+
+    Raises:
+        LiquidError: a filter cannot work on its value, or a limit is reached.
+    """
+    # Not template.render(): that copies the scope into a dict, and hides a property that is called `partial`.
+    context = template.context_class(template, globals=scope)
+    limit = template.env.output_stream_limit
+    assert limit is not None
+    buffer = LimitedStringIO(limit=limit)
+    # A `break` outside a loop ends the template, as in the reference implementation.
+    with suppress(LiquidInterrupt):
+        for node in template.nodes:
+            node.render(context, buffer)
+    return buffer.getvalue()
+
+
+@with_context
+def _date_at(value: object, form: str, *, context: RenderContext) -> str:
+    """The library's `date`, but that "now" and "today" are the time of the mail."""
+    if value in ("now", "today"):
+        value = context.resolve("now", default="")
+    return _date(value, form, environment=context.env) if value != "" else ""

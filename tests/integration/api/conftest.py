@@ -1,0 +1,79 @@
+"""The application on a real database, spoken to over ASGI; every test has a workspace and a key of its own."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from dripline.accounts.authenticating import Authenticator
+from dripline.accounts.keys import add_key, make_key
+from dripline.accounts.model import Mode, Workspace
+from dripline.api.app import Application, create_app
+from dripline.api.health import Health
+from dripline.api.services import Services
+from dripline.database.pool import Database
+from dripline.kernel.clock import real_now
+from dripline.settings import Settings
+from tests.integration.conftest import a_workspace
+
+SECRET = "a secret of the installation"
+
+
+@pytest.fixture(scope="session")
+async def app(database: Database, database_url: str) -> Application:
+    return create_app(
+        Services(
+            database=database,
+            authenticator=Authenticator(database, SECRET),
+            health=Health(database_url),
+            settings=Settings(secret_key=SECRET),
+        )
+    )
+
+
+async def a_key(database: Database, workspace: Workspace) -> str:
+    key = make_key("dl_test_" if workspace.mode is Mode.TEST else "dl_live_")
+    async with database.work() as tx:
+        await add_key(tx, workspace.id, key, secret=SECRET, now=real_now())
+    return key
+
+
+def a_client(app: Application, key: str | None) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # two ways to write down the same protocol
+    return httpx.AsyncClient(transport=transport, base_url="http://dripline", headers=headers)
+
+
+@pytest.fixture
+async def client(app: Application, database: Database, test_workspace: Workspace) -> AsyncIterator[httpx.AsyncClient]:
+    async with a_client(app, await a_key(database, test_workspace)) as client:
+        yield client
+
+
+@pytest.fixture
+async def other_client(app: Application, database: Database) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of another workspace."""
+    async with a_client(app, await a_key(database, await a_workspace(database))) as client:
+        yield client
+
+
+@pytest.fixture
+async def live_client(app: Application, database: Database) -> AsyncIterator[httpx.AsyncClient]:
+    async with a_client(app, await a_key(database, await a_workspace(database, Mode.LIVE))) as client:
+        yield client
+
+
+@pytest.fixture
+async def stranger(app: Application) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a key."""
+    async with a_client(app, None) as client:
+        yield client
+
+
+def error_of(response: httpx.Response) -> Mapping[str, Any]:
+    """The error of an answer, which says it twice."""
+    body = response.json()
+    assert (body["code"], body["message"]) == (body["error"]["code"], body["error"]["message"])
+    error: Mapping[str, Any] = body["error"]
+    return error

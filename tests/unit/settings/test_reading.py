@@ -1,0 +1,226 @@
+"""The environment becomes settings, or errors that say what to change."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dripline.kernel.addresses import parse_mailbox
+from dripline.kernel.errors import Invalid
+from dripline.settings import (
+    SETTINGS,
+    Settings,
+    SmtpRelay,
+    Tls,
+    parse_smtp_url,
+    read_settings,
+    show_setting,
+    unknown_settings,
+    url_of,
+)
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    settings = read_settings({"DRIPLINE_HOST": "", "DRIPLINE_PORT": "  ", "PATH": "/bin"})
+
+    assert settings == Settings(
+        host="127.0.0.1",
+        port=8025,
+        data_dir=Path(".dripline"),
+        public_url="http://127.0.0.1:8025",
+        database_url=None,
+        app_database_url=None,
+        database_user="nobody",
+        lease_seconds=60,
+        bootstrap_test_key=None,
+        bootstrap_live_key=None,
+        secret_key=None,
+        smtp_url=None,
+        sender=None,
+        smtp_retry_seconds=1800,
+        smtp_retry_max_hours=96,
+        smtp_connections=20,
+        smtp_timeout_seconds=None,
+    )
+
+
+def test_every_setting_is_read() -> None:
+    environ = {
+        "DRIPLINE_HOST": "0.0.0.0",
+        "DRIPLINE_PORT": "9000",
+        "DRIPLINE_DATA_DIR": "/srv/dripline",
+        "DRIPLINE_PUBLIC_URL": "https://mail.example.com/",
+        "DRIPLINE_DATABASE_URL": "postgresql://dripline:secret@db.example.com/dripline",
+        "DRIPLINE_APP_DATABASE_URL": "postgres://app:secret@db.example.com/dripline",
+        "DRIPLINE_DATABASE_USER": "postgres",
+        "DRIPLINE_LEASE_SECONDS": "1",
+        "DRIPLINE_BOOTSTRAP_TEST_KEY": "dl_test_abcdefgh",
+        "DRIPLINE_BOOTSTRAP_LIVE_KEY": "dl_live_abcdefgh",
+        "DRIPLINE_SECRET_KEY": "0123456789abcdef",
+        "DRIPLINE_SMTP_URL": "smtps://relay.example.com",
+        "DRIPLINE_FROM": "Ada Example <ada@example.com>",
+        "DRIPLINE_SMTP_RETRY_SECONDS": "5",
+        "DRIPLINE_SMTP_RETRY_MAX_HOURS": "48",
+        "DRIPLINE_SMTP_CONNECTIONS": "7",
+        "DRIPLINE_SMTP_TIMEOUT_SECONDS": "30",
+    }
+
+    settings = read_settings(environ)
+
+    assert set(environ) == {setting.name for setting in SETTINGS}
+    assert settings == Settings(
+        host="0.0.0.0",
+        port=9000,
+        data_dir=Path("/srv/dripline"),
+        public_url="https://mail.example.com",
+        database_url="postgresql://dripline:secret@db.example.com/dripline",
+        app_database_url="postgres://app:secret@db.example.com/dripline",
+        database_user="postgres",
+        lease_seconds=1,
+        bootstrap_test_key="dl_test_abcdefgh",
+        bootstrap_live_key="dl_live_abcdefgh",
+        secret_key="0123456789abcdef",
+        smtp_url="smtps://relay.example.com",
+        sender=parse_mailbox("Ada Example <ada@example.com>"),
+        smtp_retry_seconds=5,
+        smtp_retry_max_hours=48,
+        smtp_connections=7,
+        smtp_timeout_seconds=30,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("DRIPLINE_HOST", "two words"),
+        ("DRIPLINE_PORT", "0"),
+        ("DRIPLINE_PORT", "65536"),
+        ("DRIPLINE_PORT", "\uff18\uff10"),
+        ("DRIPLINE_PUBLIC_URL", "mail.example.com"),
+        ("DRIPLINE_PUBLIC_URL", "https://mail.example.com:port"),
+        ("DRIPLINE_DATABASE_URL", "mysql://db.example.com/dripline"),
+        ("DRIPLINE_LEASE_SECONDS", "-1"),
+        ("DRIPLINE_LEASE_SECONDS", "1.5"),
+        ("DRIPLINE_BOOTSTRAP_TEST_KEY", "short"),
+        ("DRIPLINE_SECRET_KEY", "too short"),
+        ("DRIPLINE_SMTP_URL", "http://relay.example.com"),
+        ("DRIPLINE_SMTP_URL", "smtp://relay.example.com?starttls=maybe"),
+        ("DRIPLINE_SMTP_URL", "smtp://relay.example.com?starttls=implicit"),
+        ("DRIPLINE_SMTP_URL", "smtps://relay.example.com?starttls=never"),
+        ("DRIPLINE_SMTP_URL", "smtp://relay.example.com:99999"),
+        ("DRIPLINE_FROM", "nobody"),
+        ("DRIPLINE_SMTP_CONNECTIONS", "many"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_named_with_what_was_expected(name: str, text: str) -> None:
+    [expected] = [setting.expected for setting in SETTINGS if setting.name == name]
+
+    with pytest.raises(Invalid) as raised:
+        read_settings({name: text})
+
+    assert [(problem.path, problem.expected) for problem in raised.value.problems] == [(name, expected)]
+    assert expected in raised.value.message
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(Invalid) as raised:
+        read_settings({"DRIPLINE_PORT": "x", "DRIPLINE_LEASE_SECONDS": "y"})
+
+    assert [str(problem) for problem in raised.value.problems] == [
+        "DRIPLINE_PORT: expected a whole number from 1 to 65535, found 'x'",
+        "DRIPLINE_LEASE_SECONDS: expected a whole number from 1 to 3600, found 'y'",
+    ]
+
+
+def test_an_error_never_shows_a_secret() -> None:
+    with pytest.raises(Invalid) as raised:
+        read_settings({"DRIPLINE_DATABASE_URL": "mysql://ada:hunter2@db.example.com"})
+
+    assert "hunter2" not in str([raised.value.message, *raised.value.problems])
+
+
+def test_secrets_do_not_show_in_the_settings_themselves() -> None:
+    settings = read_settings({"DRIPLINE_SMTP_URL": "smtp://ada:hunter2@relay.example.com"})
+
+    assert "hunter2" not in repr(settings)
+    assert "hunter2" not in repr(parse_smtp_url("smtp://ada:hunter2@relay.example.com"))
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        (
+            {"DRIPLINE_BOOTSTRAP_TEST_KEY": "dl_test_same", "DRIPLINE_BOOTSTRAP_LIVE_KEY": "dl_test_same"},
+            "DRIPLINE_BOOTSTRAP_LIVE_KEY: expected another key than DRIPLINE_BOOTSTRAP_TEST_KEY, found the same",
+        ),
+        (
+            {"DRIPLINE_APP_DATABASE_URL": "postgresql://app@db.example.com/dripline"},
+            "DRIPLINE_DATABASE_URL: expected the URL of the owner, since DRIPLINE_APP_DATABASE_URL is set, found none",
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(environ: dict[str, str], message: str) -> None:
+    with pytest.raises(Invalid) as raised:
+        read_settings(environ)
+
+    assert raised.value.message == message
+
+
+def test_an_unknown_variable_is_warned_of_with_the_nearest_name() -> None:
+    warnings = unknown_settings({"DRIPLINE_HOTS": "x", "DRIPLINE_ZZZZZZZZZZZZ": "x", "DRIPLINE_PORT": "1", "HOME": "/"})
+
+    assert warnings == [
+        "DRIPLINE_HOTS is no setting of Dripline and changes nothing. Did you mean DRIPLINE_HOST?",
+        "DRIPLINE_ZZZZZZZZZZZZ is no setting of Dripline and changes nothing. `dripline settings` lists them all.",
+    ]
+
+
+def test_a_list_of_settings_hides_secrets_and_shows_defaults() -> None:
+    shown = {
+        setting.name: show_setting(setting, {"DRIPLINE_SECRET_KEY": "0123456789abcdef", "DRIPLINE_PORT": "9000"})
+        for setting in SETTINGS
+    }
+
+    assert shown["DRIPLINE_SECRET_KEY"] == "(set, hidden)"
+    assert shown["DRIPLINE_PORT"] == "9000"
+    assert shown["DRIPLINE_LEASE_SECONDS"] == "60"
+    assert shown["DRIPLINE_SMTP_URL"] == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "relay"),
+    [
+        ("smtp://relay.example.com", SmtpRelay("relay.example.com", 25, "", "", Tls.OPPORTUNISTIC)),
+        ("smtp://relay.example.com?starttls=never", SmtpRelay("relay.example.com", 25, "", "", Tls.NEVER)),
+        ("smtp://ada:p%40ss@relay.example.com:587/", SmtpRelay("relay.example.com", 587, "ada", "p@ss", Tls.REQUIRED)),
+        (
+            "smtp://ada:pass@127.0.0.1:2525?starttls=opportunistic",
+            SmtpRelay("127.0.0.1", 2525, "ada", "pass", Tls.OPPORTUNISTIC),
+        ),
+        ("smtps://[::1]", SmtpRelay("::1", 465, "", "", Tls.IMPLICIT)),
+    ],
+)
+def test_a_relay_is_read_from_its_url(text: str, relay: SmtpRelay) -> None:
+    assert parse_smtp_url(text) == relay
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80"),
+        ("0.0.0.0", "http://127.0.0.1:80"),
+        ("::", "http://127.0.0.1:80"),
+        ("::1", "http://[::1]:80"),
+        ("mail.example.com", "http://mail.example.com:80"),
+    ],
+)
+def test_the_address_to_open_follows_from_host_and_port(host: str, url: str) -> None:
+    assert url_of(host, 80) == url
+
+
+@given(name=st.sampled_from([setting.name for setting in SETTINGS]), text=st.text(max_size=40))
+def test_any_text_is_read_or_refused(name: str, text: str) -> None:
+    with suppress(Invalid):
+        assert isinstance(read_settings({name: text}), Settings)
