@@ -1,5 +1,7 @@
 """The application: routes, who may use them, and what errors become."""
 
+from collections.abc import Sequence
+
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -16,12 +18,36 @@ from dripline.api.bodies import StrictJson
 from dripline.api.docs_page import ReadablePage
 from dripline.api.prefix import PREFIX, with_prefix
 from dripline.api.problem import answer_error
-from dripline.api.routes import contacts, documents, health
+from dripline.api.routes import (
+    contacts,
+    documents,
+    dry_run,
+    enrollments,
+    event_stream,
+    events,
+    health,
+    inbox,
+    jobs,
+    sends,
+    sequences,
+    templates,
+    test_clock,
+    unsubscribe,
+)
 from dripline.api.services import Services
 
 LARGEST_BODY = 1_000_000
 
-_SLICES = {"Contacts": contacts.ROUTES}
+_SLICES = {
+    "Contacts": contacts.ROUTES,
+    "Events": [*events.ROUTES, *event_stream.ROUTES],
+    "Templates": templates.ROUTES,
+    "Sequences": [*sequences.ROUTES, *enrollments.ROUTES, *dry_run.ROUTES],
+    "Inbox": inbox.ROUTES,
+    "Sends": sends.ROUTES,
+    "Jobs": jobs.ROUTES,
+    "Test clock": test_clock.ROUTES,
+}
 
 
 class Application(Litestar):
@@ -38,6 +64,7 @@ def create_app(services: Services) -> Application:
     return Application(
         route_handlers=[
             Router(PREFIX, route_handlers=[*health.ROUTES, *documents.ROUTES], tags=["Health"]),
+            *unsubscribe.ROUTES,
             *(_slice(tag, routes) for tag, routes in _SLICES.items()),
         ],
         state=State({"services": services}),
@@ -52,7 +79,7 @@ def create_app(services: Services) -> Application:
     )
 
 
-def _slice(tag: str, routes: list[HTTPRouteHandler]) -> Router:
+def _slice(tag: str, routes: Sequence[HTTPRouteHandler]) -> Router:
     return Router(
         PREFIX,
         route_handlers=routes,

@@ -24,7 +24,7 @@ FROM gone WHERE m.workspace_id = $1 AND m.source_id = gone.source_id AND m.visit
 
 -- name: release
 -- Lets held mail move, $5 apart.
-UPDATE outbox AS o SET held = NULL, reason = NULL, due_at = $4 + $5 * (waiting.place - 1)
+UPDATE outbox AS o SET held = NULL, reason = NULL, due_at = $4::timestamptz + $5::interval * (waiting.place - 1)
 FROM (
     SELECT source_id, visit, row_number() OVER (ORDER BY due_at, source_id) AS place FROM outbox
     WHERE workspace_id = $1 AND held = $2 AND ($3::uuid IS NULL OR sequence_id = $3)

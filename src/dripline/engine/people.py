@@ -75,7 +75,12 @@ async def opt_out(
     after = await change_contact(tx, workspace, contact, OPT_OUT, now=now)
     if before is None or before.unsubscribed_at is not None or message is None:
         return
-    event = _unsubscribed(await find_send(tx, workspace, message), contact, now=now)
+    try:
+        followed = await find_send(tx, workspace, message)
+    except NotFound:
+        # The wish counts, even where the mail is not known any more.
+        return
+    event = _unsubscribed(followed, contact, now=now)
     await record(tx, workspace, [event])
     await react(tx, workspace, [Happened(event)], {contact: after}, now=now)
 

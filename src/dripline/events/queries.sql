@@ -65,6 +65,7 @@ WITH taken AS (
 )
 SELECT id, fact FROM taken ORDER BY id
 
--- name: forget_contact
--- Deletes what is recorded about a contact.
-DELETE FROM event WHERE workspace_id = $1 AND contact_id = $2
+-- name: events_by_id
+-- Gives events by id.
+SELECT id, contact_id, name, properties, occurred_at, recorded_at, origin, depth FROM event
+WHERE workspace_id = $1 AND id = ANY($2::uuid[])

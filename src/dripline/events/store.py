@@ -8,7 +8,17 @@ import msgspec
 
 from dripline.database.queries import queries
 from dripline.database.work import Row, Tx
-from dripline.events.model import KEYS_KEPT, Event, Fact, Origin, contact_of
+from dripline.events.model import (
+    KEYS_KEPT,
+    AddressSuppressed,
+    ContactDeleted,
+    Event,
+    Fact,
+    Happened,
+    OptedOut,
+    Origin,
+    contact_of,
+)
 from dripline.kernel.ids import ContactId, EventId, WorkspaceId, new_uuid
 
 _sql = queries(__package__)
@@ -55,7 +65,7 @@ async def leave_reactions(tx: Tx, workspace: WorkspaceId, facts: Sequence[Fact])
             workspace,
             [new_uuid() for _ in facts],
             [contact_of(fact) for fact in facts],
-            [msgspec.to_builtins(fact) for fact in facts],
+            [_kept(fact) for fact in facts],
         )
 
 
@@ -71,14 +81,16 @@ async def pending_contacts(tx: Tx, workspace: WorkspaceId, *, limit: int) -> lis
 
 
 async def take_reactions(tx: Tx, workspace: WorkspaceId, contacts: Sequence[ContactId]) -> list[Fact]:
-    """Take the facts that wait about these contacts, whom the caller has locked."""
+    """Take the facts that wait about these contacts, whom the caller has locked, in the order in which they came."""
     rows = await tx.rows(_sql["take_reactions"], workspace, contacts)
-    return [msgspec.convert(row["fact"], Fact) for row in rows]
-
-
-async def forget_contact(tx: Tx, workspace: WorkspaceId, contact: UUID) -> None:
-    """Delete what is recorded about a contact."""
-    await tx.run(_sql["forget_contact"], workspace, contact)
+    kept = [msgspec.convert(row["fact"], _Kept) for row in rows]
+    ids = [fact.event_id for fact in kept if isinstance(fact, _KeptEvent)]
+    events = {row["id"]: event_of(row) for row in await tx.rows(_sql["events_by_id"], workspace, ids)} if ids else {}
+    return [
+        Happened(events[fact.event_id]) if isinstance(fact, _KeptEvent) else fact
+        for fact in kept
+        if not isinstance(fact, _KeptEvent) or fact.event_id in events
+    ]
 
 
 def event_of(row: Row) -> Event:
@@ -93,3 +105,16 @@ def event_of(row: Row) -> Event:
         origin=Origin(row["origin"]),
         depth=row["depth"],
     )
+
+
+class _KeptEvent(msgspec.Struct, frozen=True, tag="happened"):
+    """An event that waits for its reaction is named, not copied."""
+
+    event_id: UUID
+
+
+_Kept = _KeptEvent | OptedOut | AddressSuppressed | ContactDeleted
+
+
+def _kept(fact: Fact) -> object:
+    return msgspec.to_builtins(_KeptEvent(fact.event.id) if isinstance(fact, Happened) else fact)

@@ -12,24 +12,37 @@ from dripline.accounts.model import Mode, Workspace
 from dripline.api.app import Application, create_app
 from dripline.api.health import Health
 from dripline.api.services import Services
+from dripline.database.hints import Hints
 from dripline.database.pool import Database
+from dripline.delivery.senders import Senders
+from dripline.delivery.unsubscribe import UnsubscribeLinks
+from dripline.engine.tracking import Ingest
 from dripline.kernel.clock import real_now
-from dripline.settings import Settings
+from dripline.templates.rendering.pool import Renderer
 from tests.integration.conftest import a_workspace
 
 SECRET = "a secret of the installation"
 
 
 @pytest.fixture(scope="session")
-async def app(database: Database, database_url: str) -> Application:
-    return create_app(
-        Services(
-            database=database,
-            authenticator=Authenticator(database, SECRET),
-            health=Health(database_url),
-            settings=Settings(secret_key=SECRET),
-        )
+async def services(database: Database, database_url: str) -> AsyncIterator[Services]:
+    hints, renderer = Hints(database), Renderer()
+    yield Services(
+        database=database,
+        authenticator=Authenticator(database, SECRET),
+        health=Health(database_url),
+        hints=hints,
+        ingest=Ingest(database, hints),
+        links=UnsubscribeLinks(SECRET, "http://dripline"),
+        renderer=renderer,
+        senders=Senders(default=None, has_transport=False),
     )
+    await renderer.close()
+
+
+@pytest.fixture(scope="session")
+async def app(services: Services) -> Application:
+    return create_app(services)
 
 
 async def a_key(database: Database, workspace: Workspace) -> str:

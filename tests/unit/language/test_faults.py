@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from dripline.kernel.errors import Invalid, Problem
 from dripline.kernel.values import Json
-from dripline.sequences.language.model import Definition
 from dripline.sequences.language.reading import read_definition, read_document
 from dripline.sequences.language.writing import write_definition
 from tests.makers.definitions import DEFINITIONS
@@ -335,12 +334,14 @@ _JSON: st.SearchStrategy[Json] = st.recursive(
 @given(st.dictionaries(st.sampled_from(["trigger", "steps", "window"]), _JSON))
 def test_any_document_reads_or_is_refused(document: dict[str, Json]) -> None:
     try:
-        definition: Definition | None = read_document(document)
+        definition = read_document(document)
     except Invalid as error:
-        definition = None
-        assert error.problems
+        refused = error.problems
+    else:
+        refused = ()
+        assert read_definition(write_definition(definition)) == definition
 
-    assert definition is None or read_definition(write_definition(definition)) == definition
+    assert all(problem.message for problem in refused)
 
 
 def test_a_document_that_is_too_deep_is_refused() -> None:

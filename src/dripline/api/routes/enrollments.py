@@ -1,13 +1,15 @@
 """Who is in a sequence: enrolled by hand, listed, ended by hand; and what would happen to somebody."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence as Many
+from collections.abc import Mapping
+from collections.abc import Sequence as Many
 from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, delete, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
+from dripline.api.aliases import also_at
 from dripline.api.paging import Page, page, read_cursor
 from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, Ref
 from dripline.api.reading.contacts import read_address
@@ -19,11 +21,13 @@ from dripline.kernel.addresses import Address
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Conflict, Invalid, NotFound
 from dripline.kernel.ids import ContactId, read, show
+from dripline.kernel.values import check_text
 from dripline.sequences import store as sequences
 from dripline.sequences.enrollments import store
 from dripline.sequences.enrollments.model import Enrollment
 
 MOST_AT_ONCE = 500
+LONGEST_REASON = 500
 
 EnrollmentRef = Annotated[str, PathParameter(description="The id of the enrollment.")]
 ShownStatus = Literal["active", "paused", "completed", "exited"]
@@ -81,7 +85,7 @@ class EnrolledShape(msgspec.Struct, frozen=True):
     reasons: Mapping[str, int]
 
 
-@post(["/sequences/{ref:str}/enrollments", "/sequences/{ref:str}/enrolments", "/sequences/{ref:str}/enroll"])
+@post("/sequences/{ref:str}/enrollments")
 async def enroll(
     ref: Ref, data: JSONBody[NewEnrollments], caller: Calling
 ) -> Response[EnrollmentShape] | Response[EnrolledShape]:
@@ -103,7 +107,7 @@ async def enroll(
     return Response(_shape(started), status_code=201)
 
 
-@get(["/sequences/{ref:str}/enrollments", "/sequences/{ref:str}/enrolments"])
+@get("/sequences/{ref:str}/enrollments")
 async def list_enrollments(
     ref: Ref,
     caller: Calling,
@@ -125,26 +129,17 @@ async def list_enrollments(
     return page(found, limit=limit, kind="enrollment", id_of=lambda each: each.id, shape=_shape)
 
 
-@post(
-    [
-        "/sequences/{ref:str}/enrollments/{enrollment_ref:str}/exit",
-        "/sequences/{ref:str}/enrolments/{enrollment_ref:str}/exit",
-    ],
-    status_code=200,
-)
+@post("/sequences/{ref:str}/enrollments/{enrollment_ref:str}/exit", status_code=200)
 async def exit_by_hand(
     ref: Ref, enrollment_ref: EnrollmentRef, caller: Calling, data: JSONBody[Leaving | None] = None
 ) -> EnrollmentShape:
     """Take one contact out of a sequence; 409 when the run has ended already."""
+    if data is not None and data.reason is not None:
+        check_text(data.reason, "reason", longest=LONGEST_REASON)
     return _shape(await _exit(ref, enrollment_ref, caller))
 
 
-@delete(
-    [
-        "/sequences/{ref:str}/enrollments/{enrollment_ref:str}",
-        "/sequences/{ref:str}/enrolments/{enrollment_ref:str}",
-    ]
-)
+@delete("/sequences/{ref:str}/enrollments/{enrollment_ref:str}")
 async def remove_enrollment(ref: Ref, enrollment_ref: EnrollmentRef, caller: Calling) -> None:
     """The same as `exit`. The enrollment stays as history."""
     await _exit(ref, enrollment_ref, caller)
@@ -230,4 +225,13 @@ def _shape(enrollment: Enrollment) -> EnrollmentShape:
     )
 
 
-ROUTES = [enroll, list_enrollments, exit_by_hand, remove_enrollment]
+ROUTES = [
+    enroll,
+    also_at(enroll, "/sequences/{ref:str}/enrolments", "/sequences/{ref:str}/enroll"),
+    list_enrollments,
+    also_at(list_enrollments, "/sequences/{ref:str}/enrolments"),
+    exit_by_hand,
+    also_at(exit_by_hand, "/sequences/{ref:str}/enrolments/{enrollment_ref:str}/exit"),
+    remove_enrollment,
+    also_at(remove_enrollment, "/sequences/{ref:str}/enrolments/{enrollment_ref:str}"),
+]

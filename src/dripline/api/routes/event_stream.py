@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from typing import Annotated
 
 import msgspec
@@ -44,15 +43,14 @@ async def _frames(caller: Calling, after: FeedPosition | None) -> AsyncIterator[
     yield _RETRY
     clock = asyncio.get_running_loop().time
     said = clock()
-    async with aclosing(follow(caller.services.database, caller.id, after)) as pages:
-        async for items in pages:
-            if items:
-                yield b"".join(_frame(item) for item in items)
-            elif clock() - said >= HEARTBEAT_SECONDS:
-                yield _HEARTBEAT
-            else:
-                continue
-            said = clock()
+    async for items in follow(caller.services.database, caller.id, after):
+        if items:
+            yield b"".join(_frame(item) for item in items)
+        elif clock() - said >= HEARTBEAT_SECONDS:
+            yield _HEARTBEAT
+        else:
+            continue
+        said = clock()
 
 
 def _frame(item: FeedItem) -> bytes:

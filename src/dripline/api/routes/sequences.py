@@ -1,7 +1,8 @@
 """Sequences: drafted, read, activated, paused, archived."""
 
 import asyncio
-from collections.abc import Mapping, Sequence as Many
+from collections.abc import Mapping
+from collections.abc import Sequence as Many
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import msgspec
 from litestar import Response, get, patch, post, put
 from litestar.params import HeaderParameter, JSONBody, QueryParameter
 
+from dripline.api.aliases import also_at
 from dripline.api.paging import Page, page, read_cursor
 from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, Ref
 from dripline.api.problem import Detail, details_of
@@ -153,25 +155,21 @@ async def get_sequence(ref: Ref, caller: Calling) -> SequenceShape:
     return await _shape(await caller.transact(lambda tx: store.find(tx, caller.id, ref)))
 
 
-@post(["/sequences/{ref:str}/activate", "/sequences/{ref:str}/enable"], status_code=200)
+@post("/sequences/{ref:str}/activate", status_code=200)
 async def activate_sequence(ref: Ref, caller: Calling) -> ActivatedShape:
     """Publish the draft and enroll from now on; after a pause, let those who waited go on."""
     sequence, warnings = await caller.transact(
-        lambda tx: publishing.activate(
-            tx, caller.workspace, ref, senders=caller.services.senders, now=caller.now()
-        )
+        lambda tx: publishing.activate(tx, caller.workspace, ref, senders=caller.services.senders, now=caller.now())
     )
     caller.wake_workers()
     fields = msgspec.structs.asdict(await _shape(sequence))
     return ActivatedShape(**fields, warnings=details_of(warnings))
 
 
-@post(["/sequences/{ref:str}/pause", "/sequences/{ref:str}/disable"], status_code=200)
+@post("/sequences/{ref:str}/pause", status_code=200)
 async def pause_sequence(ref: Ref, caller: Calling) -> SequenceShape:
     """Stop everybody in it where they are, and enroll nobody, until it is activated."""
-    return await _shape(
-        await caller.transact(lambda tx: lifecycle.pause(tx, caller.id, ref, now=caller.now()))
-    )
+    return await _shape(await caller.transact(lambda tx: lifecycle.pause(tx, caller.id, ref, now=caller.now())))
 
 
 @post("/sequences/{ref:str}/archive", status_code=200)
@@ -216,6 +214,8 @@ ROUTES = [
     list_sequences,
     get_sequence,
     activate_sequence,
+    also_at(activate_sequence, "/sequences/{ref:str}/enable"),
     pause_sequence,
+    also_at(pause_sequence, "/sequences/{ref:str}/disable"),
     archive_sequence,
 ]

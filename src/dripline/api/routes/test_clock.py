@@ -61,9 +61,7 @@ async def read_clock(caller: Calling) -> ClockShape:
 
 
 @post("/test-clock/advance", status_code=200)
-async def advance_clock(
-    data: JSONBody[Advance], caller: Calling
-) -> Response[AdvancedShape] | Response[UnderWayShape]:
+async def advance_clock(data: JSONBody[Advance], caller: Calling) -> Response[AdvancedShape] | Response[UnderWayShape]:
     """Move the clock and let everything due on the way happen: 200 when done, 202 when it takes longer than 25 s."""
     caller.must_be_test()
     by, to = _target(data)

@@ -1,5 +1,6 @@
 """Unsubscribing by link, without a key: GET shows a page, POST acts (RFC 8058)."""
 
+from contextlib import suppress
 from html import escape
 
 from litestar import MediaType, Response, get, post
@@ -41,11 +42,9 @@ async def unsubscribe(ref: Ref, services: Wired) -> Response[str]:
     token = services.links.read(ref)
     if token is None:
         return _unknown()
-    try:
+    # Where nobody is left who could be mailed, what the person asked for is so already.
+    with suppress(NotFound):
         await _opt_out(services, token)
-    except NotFound:
-        # Nobody is left who could be mailed: what the person asked for is so already.
-        pass
     return _page("You are unsubscribed", "<p>You will get no more of these emails.</p>")
 
 

@@ -101,7 +101,7 @@ def _in_step(placed: PlacedStep) -> Iterator[_Found]:
                 yield f"{placed.path}.at", "a delay to a time of day ('at')", placed
         case Condition() as step:
             if (kind := _unsupported_test(step.test)) is not None:
-                yield f"{placed.path}.{kind}", f"a condition on the {kind} of a contact", placed
+                yield f"{placed.path}.{kind}", f"a condition on {kind!r}", placed
         case step:
             yield f"{placed.path}.action", f"the action {ACTIONS[type(step)]!r}", placed
 

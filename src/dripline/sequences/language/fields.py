@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from enum import StrEnum
+from functools import cache
 from typing import TypeVar
 from zoneinfo import available_timezones
 
@@ -18,6 +19,8 @@ from dripline.sequences.language.paths import is_known, nearest
 
 LONGEST_NAME = 256
 LONGEST_CONTENT = 256 * 1024
+
+_zones = cache(available_timezones)
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _Value = TypeVar("_Value")
@@ -148,7 +151,7 @@ class Reader:
     def zone(self, key: str) -> str | None:
         """An IANA zone, or `contact`."""
         expected = "'contact' or the name of a time zone such as 'Europe/Berlin'"
-        return self._checked(key, expected, lambda text: text == "contact" or text in available_timezones())
+        return self._checked(key, expected, lambda text: text == "contact" or text in _zones())
 
     def property_path(self, key: str) -> str | None:
         """The path of something that a condition may look at."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from liquid import BoundTemplate, Environment, RenderContext
 from liquid.builtin.filters.misc import date as _date
-from liquid.exceptions import LiquidInterrupt
+from liquid.exceptions import FilterArgumentError, LiquidInterrupt
 from liquid.filter import with_context
 from liquid.output import LimitedStringIO
 from liquid.utils import ReadOnlyChainMap
@@ -77,7 +77,13 @@ def render(template: BoundTemplate, scope: Mapping[str, object]) -> str:
 
 @with_context
 def _date_at(value: object, form: str, *, context: RenderContext) -> str:
-    """The library's `date`, but that "now" and "today" are the time of the mail."""
+    """The library's `date`, but that "now" and "today" are the time of the mail, and no data makes it fail."""
     if value in ("now", "today"):
-        value = context.resolve("now", default="")
-    return _date(value, form, environment=context.env) if value != "" else ""
+        value = context.resolve("now", default=None)
+    if value is None:
+        return ""
+    try:
+        return _date(value, form, environment=context.env)
+    except (OverflowError, FilterArgumentError):
+        # No date, or one that Python does not know.
+        return str(value)

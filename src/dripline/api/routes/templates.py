@@ -1,0 +1,231 @@
+"""Templates: written, read, tried out, deleted when nothing needs them."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence as Many
+from typing import Any
+
+import msgspec
+from litestar import Response, delete, get, post, put
+from litestar.params import JSONBody
+
+from dripline.api.paging import Page, page, read_cursor
+from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, Ref
+from dripline.api.reading.contacts import find_by_ref, read_address
+from dripline.api.reading.sequences import read_name, read_snapshot
+from dripline.contacts.model import Contact
+from dripline.contacts.store import find_contact_by_email
+from dripline.database.work import Tx
+from dripline.engine.dry_running import nobody
+from dripline.kernel.clock import iso
+from dripline.kernel.errors import Conflict, Invalid, NotFound
+from dripline.kernel.ids import TemplateId, WorkspaceId, read, show
+from dripline.kernel.values import Json, check_properties
+from dripline.sequences.model import slug_of
+from dripline.sequences.store import uses_of_template
+from dripline.templates import store
+from dripline.templates.model import SourceKind, Template, TemplateDraft
+from dripline.templates.previewing import preview
+from dripline.templates.saving import save_template
+
+# A preview must not hold a link that takes somebody off.
+_NO_LINK = "#unsubscribe"
+
+
+class TemplatePut(msgspec.Struct, frozen=True, rename="camel"):
+    """A template as it shall be: `html` or `mjml`; `text` is made from it where there is none. `id`: as in the path."""
+
+    name: str
+    subject: str
+    html: str | None = None
+    mjml: str | None = None
+    text: str | None = None
+    preview_text: str | None = None
+    variables: list[str] | None = None
+    id: str | None = None
+
+
+class NewTemplate(TemplatePut, frozen=True, rename="camel"):
+    """A template to make. Without `slug` (or `id`) it is made from the name."""
+
+    slug: str | None = None
+
+
+class TemplateShape(msgspec.Struct, frozen=True, rename="camel"):
+    """A template with its newest version. `html`, `mjml` and `text` are what its author wrote, null where nothing."""
+
+    id: str
+    template_id: str
+    slug: str
+    name: str
+    subject: str
+    preview_text: str | None
+    html: str | None
+    mjml: str | None
+    text: str | None
+    variables: Many[str]
+    version: int
+    created_at: str
+    updated_at: str
+
+
+class Trial(msgspec.Struct, frozen=True, rename="camel"):
+    """For whom to render: a contact, an address that is none, or nobody in particular."""
+
+    email: str | None = None
+    contact_id: str | None = None
+    variables: dict[str, Any] | None = None
+    event: dict[str, Any] | None = None
+
+
+class PreviewShape(msgspec.Struct, frozen=True):
+    """What one contact would get, with a sentence for each variable that has no value."""
+
+    subject: str
+    html: str
+    text: str
+    warnings: Many[str]
+
+
+@post("/templates")
+async def create_template(data: JSONBody[NewTemplate], caller: Calling) -> TemplateShape:
+    """Make a template; 409 when the slug is taken."""
+    draft = _draft(data)
+    slug = data.slug or data.id or slug_of(draft.name)
+
+    async def act(tx: Tx) -> Template:
+        if await store.find_template_by_slug(tx, caller.id, slug) is not None:
+            raise Conflict(f"There is a template {slug!r} already.")
+        template, _ = await save_template(tx, caller.id, slug, draft, caller.now())
+        return template
+
+    return _shape(await caller.transact(act))
+
+
+@put("/templates/{ref:str}")
+async def put_template(ref: Ref, data: JSONBody[TemplatePut], caller: Calling) -> Response[TemplateShape]:
+    """Write a template by slug: made when there is none (201), else a new version if it differs (200). Repeatable."""
+    if data.id is not None and data.id != ref:
+        raise Invalid.at("id", "is not the id in the path", found=repr(data.id[:100]), expected=ref)
+    draft = _draft(data)
+
+    async def act(tx: Tx) -> tuple[Template, bool]:
+        slug = ref if read("template", ref) is None else (await _find(tx, caller.id, ref)).slug
+        return await save_template(tx, caller.id, slug, draft, caller.now())
+
+    template, is_new = await caller.transact(act)
+    return Response(_shape(template), status_code=201 if is_new else 200)
+
+
+@get("/templates")
+async def list_templates(caller: Calling, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[TemplateShape]:
+    """Templates, in the order of their making."""
+    after = read_cursor("template", cursor)
+    found = await caller.transact(
+        lambda tx: store.list_templates(tx, caller.id, limit=limit + 1, after=TemplateId(after) if after else None)
+    )
+    return page(found, limit=limit, kind="template", id_of=lambda template: template.id, shape=_shape)
+
+
+@get("/templates/{ref:str}")
+async def get_template(ref: Ref, caller: Calling) -> TemplateShape:
+    """One template, by id or slug."""
+    return _shape(await caller.transact(lambda tx: _find(tx, caller.id, ref)))
+
+
+@delete("/templates/{ref:str}")
+async def delete_template(ref: Ref, caller: Calling) -> None:
+    """Delete a template; 409 while a sequence that is not archived names it."""
+
+    async def act(tx: Tx) -> None:
+        template = await _find(tx, caller.id, ref)
+        if uses := await uses_of_template(tx, caller.id, template.slug):
+            raise Conflict(f"The template {template.slug!r} is in use by: {', '.join(uses)}.")
+        await store.delete_template(tx, caller.id, template.id)
+
+    await caller.transact(act)
+
+
+@post("/templates/{ref:str}/preview", status_code=200)
+async def preview_template(ref: Ref, caller: Calling, data: JSONBody[Trial | None] = None) -> PreviewShape:
+    """Render a template as a contact would get it. `variables` come before the contact's properties."""
+    trial = data or Trial()
+    variables = check_properties(trial.variables or {}, "variables")
+    event = read_snapshot(trial.event)
+
+    async def act(tx: Tx) -> tuple[Template, Contact]:
+        return await _find(tx, caller.id, ref), await _contact(tx, trial, caller)
+
+    template, contact = await caller.transact(act)
+    seen = await preview(caller.services.renderer, template, _data(contact, variables, event, now=iso(caller.now())))
+    return PreviewShape(seen.subject, seen.html, seen.text, seen.warnings)
+
+
+async def _find(tx: Tx, workspace: WorkspaceId, ref: str) -> Template:
+    by_id = read("template", ref)
+    found = (
+        await store.find_template(tx, workspace, TemplateId(by_id))
+        if by_id is not None
+        else await store.find_template_by_slug(tx, workspace, ref)
+    )
+    if found is None:
+        raise NotFound.of("template", ref)
+    return found
+
+
+async def _contact(tx: Tx, trial: Trial, caller: Calling) -> Contact:
+    if trial.contact_id is not None:
+        return await find_by_ref(tx, caller.id, trial.contact_id)
+    address = read_address(trial.email if trial.email is not None else "somebody@example.com", "email")
+    found = await find_contact_by_email(tx, caller.id, address.key) if trial.email is not None else None
+    return found or nobody(address, caller.now())
+
+
+def _data(
+    contact: Contact, variables: Mapping[str, Json], event: Mapping[str, Json] | None, *, now: str
+) -> dict[str, Json]:
+    return {
+        "contact": {
+            "email": contact.address.text,
+            "userId": contact.user_id,
+            "timezone": contact.timezone,
+            "properties": contact.properties,
+        },
+        "variables": variables,
+        "event": event,
+        "unsubscribe_url": _NO_LINK,
+        "now": now,
+    }
+
+
+def _draft(data: TemplatePut) -> TemplateDraft:
+    return TemplateDraft(
+        name=read_name(data.name),
+        subject=data.subject,
+        html=data.html,
+        mjml=data.mjml,
+        text=data.text,
+        preview_text=data.preview_text,
+        variables=tuple(data.variables or ()),
+    )
+
+
+def _shape(template: Template) -> TemplateShape:
+    text = show("template", template.id)
+    return TemplateShape(
+        id=text,
+        template_id=text,
+        slug=template.slug,
+        name=template.name,
+        subject=template.subject,
+        preview_text=template.preview_text,
+        html=template.source if template.source_kind is SourceKind.HTML else None,
+        mjml=template.source if template.source_kind is SourceKind.MJML else None,
+        text=template.source_text,
+        variables=template.variables,
+        version=template.version,
+        created_at=iso(template.created_at),
+        updated_at=iso(template.updated_at),
+    )
+
+
+ROUTES = [create_template, put_template, list_templates, get_template, delete_template, preview_template]
