@@ -7,13 +7,13 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import cast
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import urlsplit
 
 from dripline.kernel.addresses import Mailbox, parse_mailbox
 from dripline.kernel.errors import Invalid, Problem
+from dripline.kernel.relays import EXPECTED, parse_relay
 
 PREFIX = "DRIPLINE_"
 _EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 (compared with, not bound to)
@@ -41,56 +41,6 @@ class _Kind:
 
     parse: Callable[[str], object]
     expected: str
-
-
-class Tls(StrEnum):
-    """What a relay does about encryption."""
-
-    REQUIRED = "required"
-    OPPORTUNISTIC = "opportunistic"
-    NEVER = "never"
-    IMPLICIT = "implicit"
-
-
-@dataclass(frozen=True, slots=True)
-class SmtpRelay:
-    """The parts of an SMTP URL. An empty `user` means that nobody logs in."""
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    tls: Tls
-
-
-def parse_smtp_url(text: str) -> SmtpRelay:
-    """Read `smtp://user:pass@host:25?starttls=required|opportunistic|never` or `smtps://…`.
-
-    Without a port: 25 for smtp, 465 for smtps. Without `starttls`: required when there is a user, so that no
-    password crosses the wire in clear, else opportunistic.
-
-    Raises:
-        ValueError: it is not one.
-    """
-    url = urlsplit(text)
-    if url.scheme not in {"smtp", "smtps"} or not url.hostname or url.path not in {"", "/"} or url.fragment:
-        raise ValueError("not an SMTP URL")
-    user, password = unquote(url.username or ""), unquote(url.password or "")
-    query = parse_qs(url.query, keep_blank_values=True, strict_parsing=bool(url.query))
-    if url.scheme == "smtps":
-        if query:
-            raise ValueError("smtps takes no starttls")
-        return SmtpRelay(url.hostname, url.port or 465, user, password, Tls.IMPLICIT)
-    tls = _starttls(query, Tls.REQUIRED if user else Tls.OPPORTUNISTIC)
-    return SmtpRelay(url.hostname, url.port or 25, user, password, tls)
-
-
-def _starttls(query: Mapping[str, list[str]], default: Tls) -> Tls:
-    if not query:
-        return default
-    if set(query) != {"starttls"} or len(query["starttls"]) != 1 or query["starttls"] == [Tls.IMPLICIT]:
-        raise ValueError("unknown query")
-    return Tls(query["starttls"][0])
 
 
 def _word(text: str) -> str:
@@ -126,7 +76,7 @@ def _database_url(text: str) -> str:
 
 
 def _smtp_url(text: str) -> str:
-    parse_smtp_url(_word(text))
+    parse_relay(text)
     return text
 
 
@@ -152,7 +102,7 @@ _HTTP_URL = _Kind(_http_url, "an http:// or https:// URL without query")
 _DATABASE_URL = _Kind(_database_url, "a URL such as postgresql://user:password@host:5432/database")
 _API_KEY = _Kind(_key, "8 to 200 letters, digits, _ or -, such as dl_test_ and 32 random letters")
 _SECRET = _Kind(_secret, "at least 16 characters, such as the output of: openssl rand -hex 32")
-_SMTP_URL = _Kind(_smtp_url, "smtp://user:password@host:25?starttls=required|opportunistic|never or smtps://…")
+_SMTP_URL = _Kind(_smtp_url, EXPECTED)
 _MAILBOX = _Kind(parse_mailbox, "an address, or Name <address>")
 
 

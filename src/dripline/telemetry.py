@@ -1,6 +1,6 @@
 """Logs: structured events on stderr, for people on a terminal, as JSON lines elsewhere.
 
-An event is a short name of words with dots (`postgres.ready`) and fields. At info level and above no field holds an
+An event is a short name (`postgres_ready`) and fields. At info level and above no field holds an
 address or the body of a mail: those are personal, and logs travel.
 """
 

@@ -9,7 +9,7 @@ import pytest
 
 from dripline.delivery.transports.contract import Envelope, Phase, Reply, Verdict
 from dripline.delivery.transports.smtp import SmtpTransport
-from dripline.delivery.transports.smtp_url import Relay, parse_relay
+from dripline.kernel.relays import Relay, parse_relay
 from tests.makers.smtp_server import Options, SmtpServer
 
 

@@ -9,7 +9,7 @@ from dripline.delivery.message.addressing import Unmailable
 from dripline.delivery.transports.contract import Phase, Verdict
 from dripline.delivery.transports.smtp import SmtpTransport
 from dripline.delivery.transports.smtp_limits import Limits
-from dripline.delivery.transports.smtp_url import Relay, Security
+from dripline.kernel.relays import Relay, Security
 from tests.contract.conftest import Connect
 from tests.makers.letters import an_envelope
 from tests.makers.smtp_server import Options

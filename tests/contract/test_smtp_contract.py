@@ -5,7 +5,7 @@ import pytest
 
 from dripline.delivery.message.composing import compose
 from dripline.delivery.transports.smtp import SmtpTransport
-from dripline.delivery.transports.smtp_url import parse_relay
+from dripline.kernel.relays import parse_relay
 from tests.contract.transports import Arrived, TransportContract
 from tests.makers.letters import a_letter, an_envelope
 from tests.makers.smtp_server import SmtpServer

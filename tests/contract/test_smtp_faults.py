@@ -7,7 +7,7 @@ import pytest
 
 from dripline.delivery.transports.contract import Phase, Verdict, is_dead_mailbox
 from dripline.delivery.transports.smtp import SmtpTransport
-from dripline.delivery.transports.smtp_url import Relay, Security
+from dripline.kernel.relays import Relay, Security
 from tests.contract.conftest import Connect, outcome_of
 from tests.makers.letters import an_envelope
 from tests.makers.smtp_server import Options

@@ -8,7 +8,7 @@ import pytest
 
 from dripline.delivery.transports.contract import Phase, Verdict
 from dripline.delivery.transports.smtp import SmtpTransport
-from dripline.delivery.transports.smtp_url import parse_relay
+from dripline.kernel.relays import parse_relay
 from tests.contract.conftest import Connect, outcome_of
 from tests.contract.transports import Arrived, TransportContract
 from tests.makers.certificates import a_certificate, server_side, trusting

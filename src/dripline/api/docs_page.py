@@ -8,6 +8,8 @@ from litestar import Request
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from typing_extensions import override
 
+from dripline.api.documents import document_of
+
 _STYLE = """
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent) }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
@@ -24,7 +26,7 @@ class ReadablePage(OpenAPIRenderPlugin):
 
     @override
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return "".join(_page(openapi_schema)).encode()
+        return "".join(_page(document_of(request.app))).encode()
 
 
 def _page(document: dict[str, Any]) -> Iterator[str]:

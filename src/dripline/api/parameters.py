@@ -11,7 +11,9 @@ from dripline.api.services import Services
 Calling: TypeAlias = NamedDependency[Caller]
 Wired: TypeAlias = NamedDependency[Services]
 
-Ref: TypeAlias = Annotated[str, PathParameter(description="The id, or the name that the list of this says.")]
+Ref: TypeAlias = Annotated[str, PathParameter(description="The id.")]
+ContactRef: TypeAlias = Annotated[str, PathParameter(description="The id or the address.")]
+SlugRef: TypeAlias = Annotated[str, PathParameter(description="The id or the slug.")]
 Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=100, description="How many at most, 1 to 100.")]
 Cursor: TypeAlias = Annotated[
     str | None, QueryParameter(max_length=500, description="Where to go on: `nextCursor` of the page before.")

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from cyclopts import App
 
 from dripline import __version__
+from dripline.cli.demo import demo
 from dripline.cli.doctor import doctor
+from dripline.cli.dry_run import dry_run
 from dripline.cli.migrate import migrate
 from dripline.cli.serve import serve
 from dripline.cli.settings import settings
@@ -21,7 +23,7 @@ app = App(
     version=__version__,
     result_action="return_value",
 )
-for command in (up, serve, worker, migrate, doctor, settings, version):
+for command in (up, demo, dry_run, serve, worker, migrate, doctor, settings, version):
     app.command(command)
 
 

@@ -129,7 +129,7 @@ class EmbeddedServer:
         for number in (signal.SIGINT, signal.SIGQUIT):
             if await self._is_alone(within=0.0):
                 return
-            _log.warning("postgres.stopping_earlier_one", folder=str(self.folder.path), signal=number.name)
+            _log.warning("postgres_stopping_earlier_one", folder=str(self.folder.path), signal=number.name)
             tell(living(self.folder.cluster), number)
             if await self._is_alone(within=_PATIENCE_SECONDS):
                 return
@@ -170,7 +170,7 @@ class EmbeddedServer:
         finally:
             await connection.close()
         write_private(self.folder.record, msgspec.json.encode(record))
-        _log.info("postgres.ready", pid=running.pid)
+        _log.info("postgres_ready", pid=running.pid)
         return running
 
     def _spawn(self, programs: Path, account: Account) -> int:
@@ -202,7 +202,7 @@ class EmbeddedServer:
             with suppress(*_NOT_YET):
                 return await _connect(running, self.folder)
             if attempt % _ATTEMPTS_PER_REPORT == 0:
-                _log.info("postgres.not_ready_yet", last_line=_tail(self.folder.log, seen, lines=1))
+                _log.info("postgres_not_ready_yet", last_line=_tail(self.folder.log, seen, lines=1))
             await asyncio.sleep(_POLL_SECONDS)
         raise Unavailable(f"PostgreSQL did not start:\n{_tail(self.folder.log, seen, lines=12)}")
 
@@ -232,7 +232,7 @@ async def _stop(process: "subprocess.Popen[bytes]") -> None:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             await ended(process)
     except TimeoutError:
-        _log.warning("postgres.stopped_without_checkpoint", pid=process.pid)
+        _log.warning("postgres_stopped_without_checkpoint", pid=process.pid)
         process.send_signal(signal.SIGQUIT)
         await ended(process)
 

@@ -22,6 +22,21 @@ SendKey = tuple[UUID, int]
 BULK = 1
 """The priority of what nobody waits for. Lower goes first."""
 
+_LEDGER = (
+    "workspace_id",
+    "source_id",
+    "visit",
+    "id",
+    "contact_id",
+    "sequence_id",
+    "step",
+    "template_id",
+    "from_address",
+    "queued_at",
+    "status",
+)
+_QUEUE = ("workspace_id", "source_id", "visit", "contact_id", "sequence_id", "lane", "priority", "due_at")
+
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
@@ -53,24 +68,43 @@ async def enqueue(tx: Tx, workspace: WorkspaceId, messages: Sequence[NewMessage]
     """Queue messages, in the transaction that asks for them. A second one under the same key is refused loudly."""
     if not messages:
         return
-    keys = [message.source_id for message in messages], [message.visit for message in messages]
-    contacts = [message.contact_id for message in messages]
-    sequences = [message.sequence_id for message in messages]
-    at = [message.at for message in messages]
-    await tx.run(
-        _sql["add_messages"],
-        workspace,
-        *keys,
-        [new_uuid() for _ in messages],
-        contacts,
-        sequences,
-        [message.step for message in messages],
-        [message.template_id for message in messages],
-        [str(message.sender) for message in messages],
-        at,
+    await tx.copy(
+        "message",
+        _LEDGER,
+        [
+            (
+                workspace,
+                message.source_id,
+                message.visit,
+                new_uuid(),
+                message.contact_id,
+                message.sequence_id,
+                message.step,
+                message.template_id,
+                str(message.sender),
+                message.at,
+                "queued",
+            )
+            for message in messages
+        ],
     )
-    lanes = [message.sender.address.domain for message in messages]
-    await tx.run(_sql["add_to_outbox"], workspace, *keys, contacts, sequences, lanes, BULK, at)
+    await tx.copy(
+        "outbox",
+        _QUEUE,
+        [
+            (
+                workspace,
+                message.source_id,
+                message.visit,
+                message.contact_id,
+                message.sequence_id,
+                message.sender.address.domain,
+                BULK,
+                message.at,
+            )
+            for message in messages
+        ],
+    )
 
 
 async def cancel(tx: Tx, workspace: WorkspaceId, ended: Mapping[EnrollmentId, str], *, now: datetime) -> None:

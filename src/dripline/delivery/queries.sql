@@ -1,17 +1,3 @@
--- name: add_messages
--- Appends messages to the ledger.
-INSERT INTO message (workspace_id, source_id, visit, id, contact_id, sequence_id, step, template_id, from_address,
-    queued_at, status)
-SELECT $1, new.*, 'queued' FROM unnest($2::uuid[], $3::integer[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[],
-    $8::uuid[], $9::text[], $10::timestamptz[]) AS new
-
--- name: add_to_outbox
--- Queues messages for hand-over.
-INSERT INTO outbox (workspace_id, source_id, visit, contact_id, sequence_id, lane, priority, due_at)
-SELECT $1, new.source_id, new.visit, new.contact_id, new.sequence_id, new.lane, $7, new.due_at
-FROM unnest($2::uuid[], $3::integer[], $4::uuid[], $5::uuid[], $6::text[], $8::timestamptz[])
-    AS new(source_id, visit, contact_id, sequence_id, lane, due_at)
-
 -- name: cancel
 -- Takes out unclaimed mail of enrollments that have ended.
 WITH gone AS (

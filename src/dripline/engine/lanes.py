@@ -11,6 +11,8 @@ from dripline.sequences.enrollments.store import Claimed, Lane, LaneState, waiti
 from dripline.sequences.lifecycle import drain_budget
 from dripline.sequences.store import end_drain
 
+MOST_LANES = 8
+"""Lanes of one turn. The others of the workspace have theirs in the next turns."""
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -26,16 +28,19 @@ async def open_lanes(
     tx: Tx, workspace: WorkspaceId, states: Sequence[LaneState], *, limit: int, now: datetime
 ) -> OpenLanes:
     """The lanes that may move. What was overdue when a drain began moves by permit; everything else freely."""
+    # More than a fair share, because another worker may have locked the first of a lane; not so much more that
+    # the claim has to sort what it will not take.
+    most = max(2 * limit // len(states), limit // 4, 1)
     lanes: list[Lane] = []
     grants: list[tuple[LaneState, Grant]] = []
     for state in states:
         if state.draining_since is None:
-            lanes.append(Lane(state.sequence_id, _LONG_AGO, now, limit))
+            lanes.append(Lane(state.sequence_id, _LONG_AGO, now, most))
             continue
         grant = await reserve(tx, workspace, drain_budget(state.sequence_id), limit, now=now)
         grants.append((state, grant))
         lanes.append(Lane(state.sequence_id, _LONG_AGO, state.draining_since, grant.permits))
-        lanes.append(Lane(state.sequence_id, state.draining_since, now, limit))
+        lanes.append(Lane(state.sequence_id, state.draining_since, now, most))
     return OpenLanes(lanes, grants)
 
 

@@ -1,11 +1,11 @@
 -- name: frozen_at
--- Gives the time that a test workspace stands at. Its row is the workspace itself: workspace_id = $1 reads id = $1.
+-- Gives the time that a test workspace stands at.
 SELECT frozen_at FROM workspace WHERE id = $1
 
 -- name: freeze
--- Stops the clock of a test workspace at a time. Its row is the workspace itself: workspace_id = $1 reads id = $1.
+-- Stops the clock of a test workspace at a time.
 UPDATE workspace SET frozen_at = $2 WHERE id = $1 AND mode = 'test'
 
 -- name: unfreeze
--- Lets the clock of a workspace run. Its row is the workspace itself: workspace_id = $1 reads id = $1.
+-- Lets the clock of a workspace run.
 UPDATE workspace SET frozen_at = NULL WHERE id = $1

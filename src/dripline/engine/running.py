@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from dripline.database.pool import Database
+from dripline.engine.lanes import MOST_LANES
 from dripline.engine.reacting import react_to_pending
 from dripline.engine.test_clock import read_clock
 from dripline.engine.turn import Turns
@@ -42,8 +43,9 @@ class Running:
         """One turn for each workspace, in rotation; whether any of them decided anything."""
         by_workspace = sorted(due, key=_workspace)
         groups = [(workspace, list(group)) for workspace, group in groupby(by_workspace, key=_workspace)]
-        self._rotation = (self._rotation + 1) % len(groups)
-        waiting = iter([*groups[self._rotation :], *groups[: self._rotation]])
+        self._rotation += 1
+        first = self._rotation % len(groups)
+        waiting = iter([*groups[first:], *groups[:first]])
         worked = await asyncio.gather(*(self._turn_some(waiting) for _ in range(min(IN_FLIGHT, len(groups)))))
         return any(worked)
 
@@ -52,8 +54,9 @@ class Running:
         for workspace, states in waiting:
             # The lanes take turns at being first: one with endless work must not hide the others.
             place = self._rotation % len(states)
+            first = [*states[place:], *states[:place]][:MOST_LANES]
             now = states[0].frozen_at or real_now()
-            turned = await self._turns.run(workspace, [*states[place:], *states[:place]], now=now)
+            turned = await self._turns.run(workspace, first, now=now)
             worked = worked or turned.decided > 0
             if turned.queued:
                 self._queued()

@@ -6,6 +6,7 @@ place that was shown. The price is that one long transaction delays the feed.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -20,6 +21,8 @@ _sql = queries(__package__)
 _PAGE = 500
 _LOOK_AGAIN_SECONDS = 0.2
 _FIRST = EventId(UUID(int=0))
+_POSITION = re.compile(r"(?P<tx>[0-9]{1,20})-(?P<event>[0-9a-f]{32})", re.ASCII)
+_LARGEST_TX = 2**64 - 1
 
 
 def read_position(text: str) -> FeedPosition:
@@ -28,11 +31,10 @@ def read_position(text: str) -> FeedPosition:
     Raises:
         Invalid: it is no such text.
     """
-    tx, _, event = text.partition("-")
-    try:
-        return FeedPosition(int(tx), EventId(UUID(hex=event)))
-    except ValueError:
-        raise Invalid.at("Last-Event-ID", "is no place in this feed", found=text[:80]) from None
+    found = _POSITION.fullmatch(text)
+    if found is None or int(found["tx"]) > _LARGEST_TX:
+        raise Invalid.at("Last-Event-ID", "is no place in this feed", found=text[:80])
+    return FeedPosition(int(found["tx"]), EventId(UUID(hex=found["event"])))
 
 
 async def follow(
@@ -42,7 +44,7 @@ async def follow(
 
     An empty page is given about every 200 ms in which nothing happened, so that the caller can keep a connection alive.
     """
-    place = after or await _end(database, workspace)
+    place = after or await end_of_feed(database, workspace)
     while True:
         items = await _page(database, workspace, place)
         if items:
@@ -52,7 +54,8 @@ async def follow(
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
-async def _end(database: Database, workspace: WorkspaceId) -> FeedPosition:
+async def end_of_feed(database: Database, workspace: WorkspaceId) -> FeedPosition:
+    """The place behind which everything lies that happens from now on."""
     async with database.front_door(workspace) as tx:
         return FeedPosition(await tx.value(_sql["feed_end"], workspace), _FIRST)
 

@@ -32,8 +32,8 @@ WHERE e.workspace_id = $1 AND ($2::uuid IS NULL OR e.contact_id = $2) AND ($3::t
 ORDER BY e.id DESC LIMIT $5
 
 -- name: feed_end
--- Gives the first transaction that the feed does not show yet; everything before it has ended. $1 is the workspace,
--- which only routes it: workspace_id = $1.
+-- Gives the first transaction that the feed does not show yet; everything before it has ended. The row of the workspace
+-- only routes the question.
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM workspace WHERE id = $1
 
 -- name: feed

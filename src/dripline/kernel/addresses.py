@@ -5,10 +5,13 @@ are equal without regard to case; dots and plus signs count.
 """
 
 from dataclasses import dataclass
-from email.headerregistry import Address as _Parsed
 from email.utils import parseaddr
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
+
+# What a name must be quoted for (RFC 5322, section 3.2.3).
+_SPECIALS = frozenset('()<>[]:;@\\,."')
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,15 @@ def parse_address(text: str) -> Address:
         )
     except EmailNotValidError as error:
         raise ValueError(str(error)) from None
+    _check_lengths(valid.normalized)
     return Address(valid.normalized, valid.normalized.lower())
+
+
+def _check_lengths(text: str) -> None:
+    local, _, domain = text.rpartition("@")
+    for part, name, most in ((local, "part before the @", 64), (domain, "domain", 255), (text, "address", 254)):
+        if len(part.encode()) > most:
+            raise ValueError(f"The {name} is {len(part.encode())} octets long; at most {most} are allowed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +65,13 @@ class Mailbox:
     def __str__(self) -> str:
         if not self.name:
             return self.address.text
-        return str(_Parsed(display_name=self.name, addr_spec=self.address.text))
+        if _SPECIALS.isdisjoint(self.name):
+            return f"{self.name} <{self.address.text}>"
+        quoted = self.name.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{quoted}" <{self.address.text}>'
 
 
+@lru_cache(maxsize=1024)
 def parse_mailbox(text: str) -> Mailbox:
     """Read `Name <address>` or a bare address.
 

@@ -9,6 +9,8 @@ from dripline.kernel.errors import Invalid
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
+# JSON knows no largest number, but the tools that read it do.
+SMALLEST, LARGEST = -(2**63), 2**64 - 1
 MOST_BYTES = 32_768
 DEEPEST = 8
 
@@ -45,6 +47,11 @@ def _check(value: Json, path: str, depth: int) -> None:
     match value:
         case str():
             check_text(value, path, longest=MOST_BYTES)
+        case bool() | float() | None:
+            pass
+        case int():
+            if not SMALLEST <= value <= LARGEST:
+                raise Invalid.at(path, "is a number beyond 64 bits", expected="a smaller number, or text")
         case Mapping():
             _check_depth(path, depth)
             for name, inner in value.items():
@@ -54,8 +61,6 @@ def _check(value: Json, path: str, depth: int) -> None:
             _check_depth(path, depth)
             for index, inner in enumerate(value):
                 _check(inner, f"{path}[{index}]", depth + 1)
-        case _:
-            pass
 
 
 def _check_depth(path: str, depth: int) -> None:

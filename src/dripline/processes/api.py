@@ -1,2 +1,75 @@
-"""The API as a process: uvicorn, the application, and what its routes need."""
+"""The API as a process: the application, what its routes need, and a server around it. Run as many as you like."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+from dripline.accounts.authenticating import Authenticator
+from dripline.api.app import create_app
+from dripline.api.health import Health
+from dripline.api.services import Services
+from dripline.database.hints import Hints
+from dripline.database.pool import Database
+from dripline.delivery.unsubscribe import UnsubscribeLinks
+from dripline.engine.tracking import Ingest
+from dripline.kernel.errors import Unprocessable
+from dripline.processes.looping import run_in_loop
+from dripline.processes.worker import make_senders
+from dripline.settings import Settings
+from dripline.templates.rendering.pool import Renderer
+
+_NAME = "dripline api"
+_POOL = 12
+_GRACE_SECONDS = 10
+# Connections that wait to be accepted while every other one is served.
+_BACKLOG = 2048
+
+
+def run_api(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; then answer what was asked, and end."""
+    run_in_loop(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    async with services(settings) as made:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(made),
+                host=settings.host,
+                port=settings.port,
+                http="httptools",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                backlog=_BACKLOG,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+        )
+        await server.serve()
+
+
+@asynccontextmanager
+async def services(settings: Settings) -> AsyncIterator[Services]:
+    """What the routes need, wired; let go of at the end."""
+    if settings.database_url is None or settings.secret_key is None:
+        raise Unprocessable("The API needs DRIPLINE_DATABASE_URL and DRIPLINE_SECRET_KEY.")
+    database = await Database.open(settings.database_url, size=_POOL, name=_NAME, app_url=settings.app_database_url)
+    hints = Hints(database)
+    renderer = Renderer()
+    try:
+        yield Services(
+            database=database,
+            authenticator=Authenticator(database, settings.secret_key),
+            health=Health(settings.database_url),
+            hints=hints,
+            ingest=Ingest(database, hints),
+            links=UnsubscribeLinks(settings.secret_key, settings.public_url),
+            renderer=renderer,
+            senders=make_senders(settings),
+        )
+    finally:
+        await renderer.close()
+        await database.close()

@@ -12,7 +12,8 @@ from dripline.database.migrating import check_roles, pending
 from dripline.database.pool import connect
 from dripline.database.presence import worker_is_present
 from dripline.kernel.errors import DriplineError, Invalid
-from dripline.settings import Settings, SmtpRelay, Tls, parse_smtp_url, read_settings, unknown_settings
+from dripline.kernel.relays import Relay, Security, parse_relay
+from dripline.settings import Settings, read_settings, unknown_settings
 
 _OLDEST = 15
 # What each of these must be for an acknowledged write to survive the loss of power.
@@ -153,7 +154,7 @@ async def _check_front_door(url: str) -> Finding:
 async def _check_relay(settings: Settings) -> Finding:
     if settings.smtp_url is None:
         return Finding("relay", Verdict.WARNING, "DRIPLINE_SMTP_URL is not set: live mail is held")
-    relay = parse_smtp_url(settings.smtp_url)
+    relay = parse_relay(settings.smtp_url)
     where = f"{relay.host} port {relay.port}"
     try:
         await _greet(relay)
@@ -162,15 +163,16 @@ async def _check_relay(settings: Settings) -> Finding:
     return Finding("relay", Verdict.OK, f"{where} answers")
 
 
-async def _greet(relay: SmtpRelay) -> None:
+async def _greet(relay: Relay) -> None:
     """Say hello and log in, as a hand-over would, and leave."""
-    start_tls = {Tls.REQUIRED: True, Tls.OPPORTUNISTIC: None, Tls.NEVER: False, Tls.IMPLICIT: False}[relay.tls]
+    start_tls = {Security.REQUIRED: True, Security.OPPORTUNISTIC: None}.get(relay.security, False)
+    login = relay.credentials
     client = aiosmtplib.SMTP(
         hostname=relay.host,
         port=relay.port,
-        username=relay.user or None,
-        password=relay.password or None,
-        use_tls=relay.tls is Tls.IMPLICIT,
+        username=login.username if login else None,
+        password=login.password if login else None,
+        use_tls=relay.security is Security.IMPLICIT,
         start_tls=start_tls,
         timeout=_RELAY_SECONDS,
     )

@@ -96,7 +96,7 @@ async def keep_alive(name: str, live: Callable[[], Awaitable[int]], pace: Pace) 
         if short_lives >= pace.most_short_lives:
             raise KeepsEnding(name, status, short_lives)
         delay = min(pace.first_delay * 2**short_lives, pace.longest_delay)
-        _log.error("process.ended", name=name, status=status, again_in_seconds=delay)
+        _log.error("process_ended", name=name, status=status, again_in_seconds=delay)
         await asyncio.sleep(delay)
 
 
@@ -109,7 +109,7 @@ async def _live(command: Command, environ: Mapping[str, str], pace: Pace) -> int
         start_new_session=True,
         preexec_fn=end_with_parent(signal.SIGKILL),
     )
-    _log.info("process.started", name=command.name, pid=process.pid)
+    _log.info("process_started", name=command.name, pid=process.pid)
     try:
         return await process.wait()
     finally:
@@ -125,7 +125,7 @@ async def _end(process: asyncio.subprocess.Process, name: str, pace: Pace) -> No
         async with asyncio.timeout(pace.time_to_stop):
             await process.wait()
     except TimeoutError:
-        _log.warning("process.killed", name=name, after_seconds=pace.time_to_stop)
+        _log.warning("process_killed", name=name, after_seconds=pace.time_to_stop)
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()

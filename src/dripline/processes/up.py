@@ -97,7 +97,7 @@ async def _prepare(settings: Settings, say: Callable[[str], None]) -> None:
 
     assert settings.database_url is not None
     for name in await migrate(settings.database_url):
-        _log.info("migration.applied", name=name)
+        _log.info("migration_applied", name=name)
     database = await Database.open(settings.database_url, size=2, name="dripline up")
     try:
         keys = await bootstrap(database, settings)
@@ -158,7 +158,7 @@ def check_port(settings: Settings) -> None:
 
 async def _say_when_ready(settings: Settings, say: Callable[[str], None]) -> None:
     asked = 0
-    while not (answer := await ask_health(settings)).startswith("HTTP/1.1 200"):
+    while (answer := await ask_health(settings)).split()[1:2] != ["200"]:
         asked += 1
         if asked % _ASKED_PER_COMPLAINT == 0:
             _log.warning("not_ready_yet", health=answer or "no answer")

@@ -19,7 +19,6 @@ from dripline.delivery.senders import Senders
 from dripline.delivery.transports.contract import Transport
 from dripline.delivery.transports.inbox import InboxTransport
 from dripline.delivery.transports.smtp import SmtpTransport
-from dripline.delivery.transports.smtp_url import parse_relay
 from dripline.delivery.unsubscribe import UnsubscribeLinks
 from dripline.delivery.writing import Writer
 from dripline.durable.jobs import JobRunner
@@ -28,6 +27,7 @@ from dripline.engine.running import Reacting, Running
 from dripline.engine.test_clock import ADVANCE_JOB, Agenda
 from dripline.engine.turn import Turns
 from dripline.kernel.errors import Unprocessable
+from dripline.kernel.relays import parse_relay
 from dripline.processes.looping import Loop, run_in_loop
 from dripline.settings import Settings
 from dripline.templates.rendering.pool import Renderer

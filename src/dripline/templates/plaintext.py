@@ -1,5 +1,6 @@
 """The text part of a mail, made from its HTML: the same words, the same Liquid, every link with its target."""
 
+import re
 from collections.abc import Callable
 
 from inscriptis.css_profiles import CSS_PROFILES  # type: ignore[import-untyped]
@@ -16,6 +17,9 @@ from dripline.templates.liquid.segments import Kind
 _ROWS = frozenset(("table", "thead", "tbody", "tfoot", "tr", "caption"))
 _CELLS = frozenset(("td", "th"))
 _BLOCKS = frozenset(("div", "p", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"))
+
+# What XML cannot hold.
+_NO_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 _NOT_SHOWN = ("#", "javascript:")
 
@@ -50,10 +54,19 @@ def _shown(html: str) -> str:
     except ParserError:
         # Nothing in it: no element and no text.
         return ""
+    for element in tree.iter():
+        if isinstance(element.tag, str):
+            element.text = _escaped(element.text)
+        element.tail = _escaped(element.tail)
     for element in list(tree.iter("img", "a", *_ROWS, *_CELLS)):
         _write_out(element)
     lines = Inscriptis(tree, ParserConfig(css=CSS_PROFILES["strict"].copy())).get_text().split("\n")
     return "\n".join(_without_gaps([line.rstrip() for line in lines])).strip()
+
+
+def _escaped(text: str | None) -> str:
+    """The text as the next tool wants it: it reads entities again, and would make `&section=2` of a link `§ion=2`."""
+    return _NO_XML.sub("", text or "").replace("&", "&amp;")
 
 
 def _without_gaps(lines: list[str]) -> list[str]:
@@ -64,7 +77,7 @@ def _without_gaps(lines: list[str]) -> list[str]:
 def _write_out(element: HtmlElement) -> None:
     """Say in text what an element shows otherwise."""
     if element.tag == "img":
-        _append(element, element.get("alt") or "")
+        _append(element, _escaped(element.get("alt")))
     elif element.tag == "a":
         _append_target(element)
     elif element.tag in _ROWS or any(child.tag in _BLOCKS for child in element):
@@ -75,7 +88,7 @@ def _write_out(element: HtmlElement) -> None:
 
 
 def _append_target(link: HtmlElement) -> None:
-    target = (link.get("href") or "").strip()
+    target = _escaped(link.get("href")).strip()
     label = " ".join(link.text_content().split())
     if target and not target.startswith(_NOT_SHOWN) and label not in (target, target.removeprefix("mailto:")):
         _append(link, f" ({target})")

@@ -1,10 +1,13 @@
 """The application on a real database, spoken to over ASGI; every test has a workspace and a key of its own."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 
 from dripline.accounts.authenticating import Authenticator
 from dripline.accounts.keys import add_key, make_key
@@ -12,12 +15,14 @@ from dripline.accounts.model import Mode, Workspace
 from dripline.api.app import Application, create_app
 from dripline.api.health import Health
 from dripline.api.services import Services
-from dripline.database.hints import Hints
+from dripline.database.hints import Hints, Listener
 from dripline.database.pool import Database
 from dripline.delivery.senders import Senders
 from dripline.delivery.unsubscribe import UnsubscribeLinks
 from dripline.engine.tracking import Ingest
 from dripline.kernel.clock import real_now
+from dripline.processes.worker import worker
+from dripline.settings import Settings
 from dripline.templates.rendering.pool import Renderer
 from tests.integration.conftest import a_workspace
 
@@ -82,6 +87,39 @@ async def stranger(app: Application) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a key."""
     async with a_client(app, None) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+async def working(database_url: str) -> AsyncIterator[None]:
+    """A worker in this process. It does not announce itself: tests of health decide about that."""
+    settings = Settings(database_url=database_url, secret_key=SECRET, public_url="http://dripline")
+    async with worker(settings) as parts:
+        listener = Listener(database_url, lambda *_: parts.wake(), name="worker of a test")
+        tasks = [asyncio.create_task(loop.run()) for loop in parts.loops]
+        tasks.append(asyncio.create_task(listener.run()))
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+@pytest.fixture(scope="session")
+async def address(app: Application) -> AsyncIterator[str]:
+    """Where the application listens on a free port."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=1)  # type: ignore[arg-type]
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve([listening]))
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    await serving
+
+
+async def put_templates(client: httpx.AsyncClient, *slugs: str) -> None:
+    """Templates whose subject is their slug."""
+    for slug in slugs:
+        body = {"name": slug, "subject": slug, "html": "<p>Hello {{ contact.email }}</p>"}
+        assert (await client.put(f"/api/templates/{slug}", json=body)).status_code == 201
 
 
 def error_of(response: httpx.Response) -> Mapping[str, Any]:

@@ -51,11 +51,16 @@ def fail() -> None:
     sys.exit(3)
 
 
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def up(*children: str) -> None:
     """Run the product with these functions of this module as its children."""
     set_up_logging("up")
     commands = tuple(Command(name, (sys.executable, "-m", ITSELF, name)) for name in children)
-    plan = Plan(say=lambda line: print(line, flush=True), children=commands, pace=Pace(first_delay=0.05))  # noqa: T201
+    plan = Plan(say=say, children=commands, pace=Pace(first_delay=0.05, longest_delay=0.1))
     try:
         asyncio.run(until_signal(run_up(read_settings(os.environ), os.environ, plan)))
     except DriplineError as error:

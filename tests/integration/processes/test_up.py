@@ -58,6 +58,8 @@ def product(folder: Path, *children: str) -> Iterator[Product]:
     with subprocess.Popen(command, env=environ(folder, port), stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Product(process, folder, port)
+            process.terminate()
+            process.wait(30)
         finally:
             process.kill()
 

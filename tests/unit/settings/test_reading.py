@@ -12,9 +12,6 @@ from dripline.kernel.errors import Invalid
 from dripline.settings import (
     SETTINGS,
     Settings,
-    SmtpRelay,
-    Tls,
-    parse_smtp_url,
     read_settings,
     show_setting,
     unknown_settings,
@@ -145,7 +142,6 @@ def test_secrets_do_not_show_in_the_settings_themselves() -> None:
     settings = read_settings({"DRIPLINE_SMTP_URL": "smtp://ada:hunter2@relay.example.com"})
 
     assert "hunter2" not in repr(settings)
-    assert "hunter2" not in repr(parse_smtp_url("smtp://ada:hunter2@relay.example.com"))
 
 
 @pytest.mark.parametrize(
@@ -187,23 +183,6 @@ def test_a_list_of_settings_hides_secrets_and_shows_defaults() -> None:
     assert shown["DRIPLINE_PORT"] == "9000"
     assert shown["DRIPLINE_LEASE_SECONDS"] == "60"
     assert shown["DRIPLINE_SMTP_URL"] == ""
-
-
-@pytest.mark.parametrize(
-    ("text", "relay"),
-    [
-        ("smtp://relay.example.com", SmtpRelay("relay.example.com", 25, "", "", Tls.OPPORTUNISTIC)),
-        ("smtp://relay.example.com?starttls=never", SmtpRelay("relay.example.com", 25, "", "", Tls.NEVER)),
-        ("smtp://ada:p%40ss@relay.example.com:587/", SmtpRelay("relay.example.com", 587, "ada", "p@ss", Tls.REQUIRED)),
-        (
-            "smtp://ada:pass@127.0.0.1:2525?starttls=opportunistic",
-            SmtpRelay("127.0.0.1", 2525, "ada", "pass", Tls.OPPORTUNISTIC),
-        ),
-        ("smtps://[::1]", SmtpRelay("::1", 465, "", "", Tls.IMPLICIT)),
-    ],
-)
-def test_a_relay_is_read_from_its_url(text: str, relay: SmtpRelay) -> None:
-    assert parse_smtp_url(text) == relay
 
 
 @pytest.mark.parametrize(

@@ -1,31 +1,9 @@
-from datetime import UTC, datetime
-
 import pytest
 
 from dripline.kernel.errors import Invalid, Problem
-from dripline.kernel.ids import TemplateId, new_uuid
 from dripline.templates.compiling import Compiled, compile_template, mentions_unsubscribe
-from dripline.templates.model import SourceKind, Template, TemplateDraft, check_slug
-
-
-def a_template(html: str, text: str) -> Template:
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    return Template(
-        id=TemplateId(new_uuid()),
-        slug="welcome",
-        name="Welcome",
-        version=1,
-        subject="Hi",
-        preview_text=None,
-        source_kind=SourceKind.HTML,
-        source=html,
-        source_text=None,
-        html=html,
-        text=text,
-        variables=(),
-        created_at=now,
-        updated_at=now,
-    )
+from dripline.templates.model import SourceKind, TemplateDraft, check_slug
+from tests.makers.templates import a_template
 
 
 def test_html_is_kept_and_gets_a_text() -> None:
@@ -84,7 +62,7 @@ def test_all_faults_of_all_parts_are_named_at_once() -> None:
         ("subject", 1, 1),
         ("html", 2, 8),
         ("previewText", 1, 4),
-        ("text", 1, 1),
+        ("text", 1, 4),
     ]
 
 
@@ -105,7 +83,10 @@ def test_a_text_that_cannot_be_made_is_asked_for() -> None:
 def test_a_link_to_opt_out_must_be_in_both_parts(name: str) -> None:
     link = f"{{{{ {name} }}}}"
 
-    found = [mentions_unsubscribe(a_template(*parts)) for parts in ((link, link), (link, ""), ("", link), ("", ""))]
+    found = [
+        mentions_unsubscribe(a_template(html=html, text=text))
+        for html, text in ((link, link), (link, ""), ("", link), ("", ""))
+    ]
 
     assert found == [True, False, False, False]
 

@@ -12,7 +12,8 @@ ANN = {
     "properties": {"firstName": "Ann", "Plan": "pro", "tier": {"name": "gold"}, "email": "wrong@example.com"},
     "tags": ["vip"],
 }
-NAMES = st.text(st.characters(codec="ascii", categories=["L"]), min_size=1, max_size=8)
+# None of them is reserved.
+NAMES = st.text(st.characters(codec="ascii", categories=["L"]), max_size=8).map(lambda text: f"x{text}")
 
 
 def shown(template: str, **data: Any) -> str:
@@ -102,8 +103,7 @@ def test_a_property_may_have_any_name_that_is_not_reserved() -> None:
 def test_a_name_is_found_exactly_before_it_is_found_in_another_case(properties: dict[str, int], name: str) -> None:
     names = scope({"email": "a@example.com", "properties": {**properties, name: 1000, name.swapcase(): 2000}})
 
-    if name not in ("email", "EMAIL", "now", "contact", "event", "CONTACT", "EVENT"):
-        assert names[name] == (1000 if name != name.swapcase() else 2000)
+    assert (names[name], names[name.swapcase()]) == (1000, 2000)
 
 
 def test_a_date_of_now_is_the_time_of_the_mail() -> None:

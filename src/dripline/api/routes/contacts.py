@@ -8,8 +8,9 @@ from litestar import Response, delete, get, post, put, route
 from litestar.enums import HttpMethod
 from litestar.params import JSONBody, QueryParameter
 
+from dripline.api.answers import CONFLICT, NOT_FOUND, answers
 from dripline.api.paging import Page, page, read_cursor
-from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, EmailFilter, Limit, Ref
+from dripline.api.parameters import DEFAULT_LIMIT, Calling, ContactRef, Cursor, EmailFilter, Limit
 from dripline.api.reading.contacts import ContactPatch, NewContact, find_by_ref, read_address, read_changes
 from dripline.contacts import store
 from dripline.contacts.model import Contact
@@ -36,7 +37,7 @@ class ContactShape(msgspec.Struct, frozen=True, rename="camel"):
     updated_at: str
 
 
-@post("/contacts")
+@post("/contacts", responses=CONFLICT)
 async def create_contact(data: JSONBody[NewContact], caller: Calling) -> ContactShape:
     """Make a contact; 409 when the address is taken."""
     address, changes = read_address(data.email, "email"), read_changes(data)
@@ -44,7 +45,7 @@ async def create_contact(data: JSONBody[NewContact], caller: Calling) -> Contact
     return shape(contact)
 
 
-@put("/contacts")
+@put("/contacts", responses=CONFLICT | answers((201, ContactShape, "A new contact.")))
 async def upsert_contact(data: JSONBody[NewContact], caller: Calling) -> Response[ContactShape]:
     """Make a contact (201), or change the one with that address (200)."""
     address, changes = read_address(data.email, "email"), read_changes(data)
@@ -79,14 +80,14 @@ async def list_contacts(
     return page(found, limit=limit, kind="contact", id_of=lambda contact: contact.id, shape=shape)
 
 
-@get("/contacts/{ref:str}")
-async def get_contact(ref: Ref, caller: Calling) -> ContactShape:
+@get("/contacts/{ref:str}", responses=NOT_FOUND)
+async def get_contact(ref: ContactRef, caller: Calling) -> ContactShape:
     """One contact, by id or address."""
     return shape(await caller.transact(lambda tx: find_by_ref(tx, caller.id, ref)))
 
 
-@route("/contacts/{ref:str}", http_method=[HttpMethod.PATCH, HttpMethod.PUT])
-async def change_contact(ref: Ref, data: JSONBody[ContactPatch], caller: Calling) -> ContactShape:
+@route("/contacts/{ref:str}", http_method=[HttpMethod.PATCH, HttpMethod.PUT], responses=NOT_FOUND | CONFLICT)
+async def change_contact(ref: ContactRef, data: JSONBody[ContactPatch], caller: Calling) -> ContactShape:
     """Change a contact, by id or address. Opting out ends every run at once."""
     changes = read_changes(data)
 
@@ -97,8 +98,8 @@ async def change_contact(ref: Ref, data: JSONBody[ContactPatch], caller: Calling
     return shape(await caller.transact(act))
 
 
-@delete("/contacts/{ref:str}")
-async def delete_contact(ref: Ref, caller: Calling) -> None:
+@delete("/contacts/{ref:str}", responses=NOT_FOUND)
+async def delete_contact(ref: ContactRef, caller: Calling) -> None:
     """Erase a contact and its events. Its messages stay counted, without address and subject."""
 
     async def act(tx: Tx) -> None:

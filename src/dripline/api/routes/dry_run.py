@@ -7,7 +7,8 @@ import msgspec
 from litestar import post
 from litestar.params import JSONBody
 
-from dripline.api.parameters import Calling, Ref
+from dripline.api.answers import NOT_FOUND, UNPROCESSABLE
+from dripline.api.parameters import Calling, SlugRef
 from dripline.api.problem import Detail, details_of
 from dripline.api.reading.contacts import find_by_ref, read_address
 from dripline.api.reading.sequences import read_snapshot
@@ -19,7 +20,7 @@ from dripline.kernel.errors import Invalid
 from dripline.kernel.values import check_properties
 
 
-class Trial(msgspec.Struct, frozen=True, rename="camel"):
+class DryRunOf(msgspec.Struct, frozen=True, rename="camel"):
     """Whom to try it on: a contact, or an address that is none. `properties` come on top of the contact's own."""
 
     email: str | None = None
@@ -56,8 +57,8 @@ class DryRunShape(msgspec.Struct, frozen=True):
     warnings: Many[Detail]
 
 
-@post("/sequences/{ref:str}/dry-run", status_code=200)
-async def dry_run(ref: Ref, data: JSONBody[Trial], caller: Calling) -> DryRunShape:
+@post("/sequences/{ref:str}/dry-run", status_code=200, responses=NOT_FOUND | UNPROCESSABLE)
+async def dry_run(ref: SlugRef, data: JSONBody[DryRunOf], caller: Calling) -> DryRunShape:
     """Try a sequence, its draft where it has one, on somebody. Nothing is written and nothing is sent."""
     properties = check_properties(data.properties, "properties") if data.properties is not None else None
     event = read_snapshot(data.event)
@@ -77,7 +78,7 @@ async def dry_run(ref: Ref, data: JSONBody[Trial], caller: Calling) -> DryRunSha
     return _shape(await caller.transact(act))
 
 
-async def _address(tx: Tx, data: Trial, caller: Calling) -> Address:
+async def _address(tx: Tx, data: DryRunOf, caller: Calling) -> Address:
     if data.contact_id is not None:
         return (await find_by_ref(tx, caller.id, data.contact_id)).address
     if data.email is None:

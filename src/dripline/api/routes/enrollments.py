@@ -10,8 +10,9 @@ from litestar import Response, delete, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from dripline.api.aliases import also_at
+from dripline.api.answers import CONFLICT, NOT_FOUND, answers
 from dripline.api.paging import Page, page, read_cursor
-from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, Ref
+from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, SlugRef
 from dripline.api.reading.contacts import read_address
 from dripline.api.reading.sequences import read_snapshot
 from dripline.database.work import Tx
@@ -85,31 +86,34 @@ class EnrolledShape(msgspec.Struct, frozen=True):
     reasons: Mapping[str, int]
 
 
-@post("/sequences/{ref:str}/enrollments")
+@post(
+    "/sequences/{ref:str}/enrollments",
+    responses=NOT_FOUND | CONFLICT | answers((200, EnrolledShape, "Many were named.")),
+)
 async def enroll(
-    ref: Ref, data: JSONBody[NewEnrollments], caller: Calling
-) -> Response[EnrollmentShape] | Response[EnrolledShape]:
+    ref: SlugRef, data: JSONBody[NewEnrollments], caller: Calling
+) -> Response[EnrollmentShape | EnrolledShape]:
     """Enroll one person (201; 409 when already in it), or many (200). An unknown address becomes a contact."""
     people, many = _people(data)
     event = read_snapshot(data.event)
 
     async def act(tx: Tx) -> tuple[list[Answer], Enrollment | None]:
-        answers = await enroll_by_hand(tx, caller.id, ref, people, event=event, now=caller.now())
-        started = answers[0].enrollment if not many else None
-        return answers, await store.find_enrollment(tx, caller.id, started) if started else None
+        enrolled = await enroll_by_hand(tx, caller.id, ref, people, event=event, now=caller.now())
+        started = enrolled[0].enrollment if not many else None
+        return enrolled, await store.find_enrollment(tx, caller.id, started) if started else None
 
-    answers, started = await caller.transact(act)
+    found, started = await caller.transact(act)
     caller.wake_workers()
     if many:
-        return Response(_counted(answers), status_code=200)
+        return Response(_counted(found), status_code=200)
     if started is None:
-        raise _refusal(answers[0])
+        raise _refusal(found[0])
     return Response(_shape(started), status_code=201)
 
 
-@get("/sequences/{ref:str}/enrollments")
+@get("/sequences/{ref:str}/enrollments", responses=NOT_FOUND)
 async def list_enrollments(
-    ref: Ref,
+    ref: SlugRef,
     caller: Calling,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -129,9 +133,9 @@ async def list_enrollments(
     return page(found, limit=limit, kind="enrollment", id_of=lambda each: each.id, shape=_shape)
 
 
-@post("/sequences/{ref:str}/enrollments/{enrollment_ref:str}/exit", status_code=200)
+@post("/sequences/{ref:str}/enrollments/{enrollment_ref:str}/exit", status_code=200, responses=NOT_FOUND | CONFLICT)
 async def exit_by_hand(
-    ref: Ref, enrollment_ref: EnrollmentRef, caller: Calling, data: JSONBody[Leaving | None] = None
+    ref: SlugRef, enrollment_ref: EnrollmentRef, caller: Calling, data: JSONBody[Leaving | None] = None
 ) -> EnrollmentShape:
     """Take one contact out of a sequence; 409 when the run has ended already."""
     if data is not None and data.reason is not None:
@@ -139,8 +143,8 @@ async def exit_by_hand(
     return _shape(await _exit(ref, enrollment_ref, caller))
 
 
-@delete("/sequences/{ref:str}/enrollments/{enrollment_ref:str}")
-async def remove_enrollment(ref: Ref, enrollment_ref: EnrollmentRef, caller: Calling) -> None:
+@delete("/sequences/{ref:str}/enrollments/{enrollment_ref:str}", responses=NOT_FOUND | CONFLICT)
+async def remove_enrollment(ref: SlugRef, enrollment_ref: EnrollmentRef, caller: Calling) -> None:
     """The same as `exit`. The enrollment stays as history."""
     await _exit(ref, enrollment_ref, caller)
 
@@ -196,9 +200,9 @@ def _refusal(answer: Answer) -> Conflict | NotFound:
     return Conflict(f"The contact {person} is in this sequence already, or may be only once.")
 
 
-def _counted(answers: Many[Answer]) -> EnrolledShape:
-    reasons = Counter(answer.reason for answer in answers if answer.reason is not None)
-    return EnrolledShape(len(answers) - reasons.total(), reasons.total(), dict(reasons))
+def _counted(found: Many[Answer]) -> EnrolledShape:
+    reasons = Counter(answer.reason for answer in found if answer.reason is not None)
+    return EnrolledShape(len(found) - reasons.total(), reasons.total(), dict(reasons))
 
 
 def _shape(enrollment: Enrollment) -> EnrollmentShape:

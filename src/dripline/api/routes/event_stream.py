@@ -11,11 +11,10 @@ from litestar.response import Stream
 
 from dripline.api.parameters import Calling
 from dripline.api.routes.events import shape
-from dripline.events.feed import follow, read_position
+from dripline.events.feed import end_of_feed, follow, read_position
 from dripline.events.model import FeedItem, FeedPosition
 
 HEARTBEAT_SECONDS = 15.0
-_RETRY = b"retry: 2000\n\n"
 _HEARTBEAT = b": still here\n\n"
 
 LastEventIdHeader = Annotated[
@@ -30,7 +29,8 @@ async def stream_events(
 ) -> Stream:
     """Every event from now on, or behind a place, once each, in the order of their commits. Never ends by itself."""
     text = last_event_id or last_event_id_query
-    after = read_position(text) if text else None
+    # The place is taken before the answer begins: whoever has seen the answer misses nothing from then on.
+    after = read_position(text) if text else await end_of_feed(caller.services.database, caller.id)
     return Stream(
         _frames(caller, after),
         media_type="text/event-stream",
@@ -38,9 +38,10 @@ async def stream_events(
     )
 
 
-async def _frames(caller: Calling, after: FeedPosition | None) -> AsyncIterator[bytes]:
+async def _frames(caller: Calling, after: FeedPosition) -> AsyncIterator[bytes]:
     """Frames; a comment when nothing happened for so long that something between might hang up."""
-    yield _RETRY
+    # An id without data: who loses the connection before the first event goes on from here all the same.
+    yield b"retry: 2000\nid: %s\n\n" % str(after).encode()
     clock = asyncio.get_running_loop().time
     said = clock()
     async for items in follow(caller.services.database, caller.id, after):

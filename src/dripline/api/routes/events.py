@@ -8,6 +8,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import JSONBody, QueryParameter
 
+from dripline.api.answers import NOT_FOUND, answers
 from dripline.api.paging import Page, page, read_cursor
 from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, EmailFilter, IdempotencyKey, Limit
 from dripline.api.problem import ErrorShape, shape_of
@@ -59,7 +60,7 @@ class BatchShape(msgspec.Struct, frozen=True):
     rejected: int
 
 
-@post("/events")
+@post("/events", responses=NOT_FOUND | answers((200, TrackedShape, "A repeat: nothing new was recorded.")))
 async def track_event(
     data: JSONBody[NewEvent], caller: Calling, idempotency_key: IdempotencyKey = None
 ) -> Response[TrackedShape]:
@@ -69,7 +70,7 @@ async def track_event(
     return Response(_tracked(tracked), status_code=200 if tracked.duplicate else 201)
 
 
-@post("/events/batch")
+@post("/events/batch", status_code=200, responses=answers((207, BatchShape, "Some were refused.")))
 async def track_events(data: JSONBody[NewEvents], caller: Calling) -> Response[BatchShape]:
     """Track up to 1,000 events, each by itself: 200, or 207 when some were refused."""
     if len(data.events) > MOST_EVENTS:
@@ -83,7 +84,7 @@ async def track_events(data: JSONBody[NewEvents], caller: Calling) -> Response[B
     return Response(body, status_code=207 if rejected else 200)
 
 
-@get("/events")
+@get("/events", responses=NOT_FOUND)
 async def list_events(
     caller: Calling,
     limit: Limit = DEFAULT_LIMIT,

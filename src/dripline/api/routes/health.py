@@ -3,6 +3,7 @@
 import msgspec
 from litestar import Response, get
 
+from dripline.api.answers import answers
 from dripline.api.parameters import Wired
 
 
@@ -13,7 +14,7 @@ class HealthShape(msgspec.Struct, frozen=True, omit_defaults=True):
     problems: tuple[str, ...] = ()
 
 
-@get("/health", security=[{}])
+@get("/health", security=[{}], responses=answers((503, HealthShape, "Something is missing.")))
 async def health(services: Wired) -> Response[HealthShape]:
     """200 when database, migrations and a worker are there, else 503."""
     if problems := await services.health.problems():

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 from litestar import Response, delete, get
 
+from dripline.api.answers import NOT_FOUND
 from dripline.api.paging import Page, page, read_cursor
 from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, EmailFilter, Limit, Ref
 from dripline.api.reading.contacts import read_address
@@ -44,7 +45,7 @@ async def list_mail(
     return page(found, limit=limit, kind="inbox", id_of=lambda mail: mail.id, shape=_shape)
 
 
-@get("/inbox/{ref:str}/raw")
+@get("/inbox/{ref:str}/raw", media_type="message/rfc822", responses=NOT_FOUND)
 async def get_raw_mail(ref: Ref, caller: Calling) -> Response[bytes]:
     """One caught mail to the byte, as a server would have got it."""
     mail = read("inbox", ref)

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from litestar import get
 
+from dripline.api.answers import NOT_FOUND
 from dripline.api.parameters import Calling, Ref
 from dripline.durable import jobs
 from dripline.durable.jobs import Job
@@ -29,7 +30,7 @@ class JobShape(msgspec.Struct, frozen=True, rename="camel"):
     updated_at: str
 
 
-@get("/jobs/{ref:str}")
+@get("/jobs/{ref:str}", responses=NOT_FOUND)
 async def get_job(ref: Ref, caller: Calling) -> JobShape:
     """One job."""
     job = read("job", ref)

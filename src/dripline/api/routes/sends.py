@@ -8,6 +8,7 @@ import msgspec
 from litestar import get
 from litestar.params import QueryParameter
 
+from dripline.api.answers import NOT_FOUND
 from dripline.api.paging import Page, page, read_cursor
 from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, EmailFilter, Limit, Ref
 from dripline.api.reading.contacts import find_by_ref, read_address
@@ -80,7 +81,7 @@ async def list_sends(
     return page(found, limit=limit, kind="message", id_of=lambda message: message.id, shape=_shape)
 
 
-@get("/sends/{ref:str}")
+@get("/sends/{ref:str}", responses=NOT_FOUND)
 async def get_send(ref: Ref, caller: Calling) -> SendShape:
     """One message."""
     message = read("message", ref)

@@ -11,8 +11,9 @@ from litestar import Response, get, patch, post, put
 from litestar.params import HeaderParameter, JSONBody, QueryParameter
 
 from dripline.api.aliases import also_at
+from dripline.api.answers import CONFLICT, NOT_FOUND, UNPROCESSABLE, answers
 from dripline.api.paging import Page, page, read_cursor
-from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, Ref
+from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, SlugRef
 from dripline.api.problem import Detail, details_of
 from dripline.api.reading.sequences import (
     NewSequence,
@@ -60,7 +61,7 @@ class ActivatedShape(SequenceShape, frozen=True, rename="camel"):
     warnings: Many[Detail]
 
 
-@post("/sequences")
+@post("/sequences", responses=CONFLICT)
 async def create_sequence(data: JSONBody[NewSequence], caller: Calling) -> SequenceShape:
     """Draft a sequence."""
     name, definition = read_name(data.name), read_definition_text(data.definition)
@@ -71,9 +72,9 @@ async def create_sequence(data: JSONBody[NewSequence], caller: Calling) -> Seque
     return await _shape(created)
 
 
-@put("/sequences/{ref:str}")
+@put("/sequences/{ref:str}", responses=NOT_FOUND | CONFLICT | answers((201, SequenceShape, "A new draft.")))
 async def put_sequence(
-    ref: Ref, data: JSONBody[SequencePut], caller: Calling, if_match: IfMatch = None
+    ref: SlugRef, data: JSONBody[SequencePut], caller: Calling, if_match: IfMatch = None
 ) -> Response[SequenceShape]:
     """Write a sequence by slug: drafted when there is none (201), else its draft is changed (200). May be repeated."""
     if data.id is not None and data.id != ref:
@@ -111,9 +112,9 @@ async def put_sequence(
     return Response(await _shape(sequence), status_code=201 if is_new else 200)
 
 
-@patch("/sequences/{ref:str}")
+@patch("/sequences/{ref:str}", responses=NOT_FOUND | CONFLICT)
 async def change_sequence(
-    ref: Ref, data: JSONBody[SequencePatch], caller: Calling, if_match: IfMatch = None
+    ref: SlugRef, data: JSONBody[SequencePatch], caller: Calling, if_match: IfMatch = None
 ) -> SequenceShape:
     """Change name or draft. What is published stays as it is until the sequence is activated again."""
     definition = read_definition_text(data.definition) if data.definition is not None else None
@@ -149,14 +150,14 @@ async def list_sequences(
     return page(found, limit=limit, kind="sequence", id_of=lambda each: each.id, shape=lambda each: shapes[each.id])
 
 
-@get("/sequences/{ref:str}")
-async def get_sequence(ref: Ref, caller: Calling) -> SequenceShape:
+@get("/sequences/{ref:str}", responses=NOT_FOUND)
+async def get_sequence(ref: SlugRef, caller: Calling) -> SequenceShape:
     """One sequence, by id, slug or name."""
     return await _shape(await caller.transact(lambda tx: store.find(tx, caller.id, ref)))
 
 
-@post("/sequences/{ref:str}/activate", status_code=200)
-async def activate_sequence(ref: Ref, caller: Calling) -> ActivatedShape:
+@post("/sequences/{ref:str}/activate", status_code=200, responses=NOT_FOUND | CONFLICT | UNPROCESSABLE)
+async def activate_sequence(ref: SlugRef, caller: Calling) -> ActivatedShape:
     """Publish the draft and enroll from now on; after a pause, let those who waited go on."""
     sequence, warnings = await caller.transact(
         lambda tx: publishing.activate(tx, caller.workspace, ref, senders=caller.services.senders, now=caller.now())
@@ -166,14 +167,14 @@ async def activate_sequence(ref: Ref, caller: Calling) -> ActivatedShape:
     return ActivatedShape(**fields, warnings=details_of(warnings))
 
 
-@post("/sequences/{ref:str}/pause", status_code=200)
-async def pause_sequence(ref: Ref, caller: Calling) -> SequenceShape:
+@post("/sequences/{ref:str}/pause", status_code=200, responses=NOT_FOUND | CONFLICT)
+async def pause_sequence(ref: SlugRef, caller: Calling) -> SequenceShape:
     """Stop everybody in it where they are, and enroll nobody, until it is activated."""
     return await _shape(await caller.transact(lambda tx: lifecycle.pause(tx, caller.id, ref, now=caller.now())))
 
 
-@post("/sequences/{ref:str}/archive", status_code=200)
-async def archive_sequence(ref: Ref, caller: Calling) -> SequenceShape:
+@post("/sequences/{ref:str}/archive", status_code=200, responses=NOT_FOUND | CONFLICT)
+async def archive_sequence(ref: SlugRef, caller: Calling) -> SequenceShape:
     """End it for ever. Everybody in it leaves."""
     archived = await caller.transact(lambda tx: publishing.archive(tx, caller.workspace, ref, now=caller.now()))
     caller.wake_workers()

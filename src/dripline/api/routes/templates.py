@@ -8,8 +8,9 @@ import msgspec
 from litestar import Response, delete, get, post, put
 from litestar.params import JSONBody
 
+from dripline.api.answers import CONFLICT, NOT_FOUND, UNPROCESSABLE, answers
 from dripline.api.paging import Page, page, read_cursor
-from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, Ref
+from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, SlugRef
 from dripline.api.reading.contacts import find_by_ref, read_address
 from dripline.api.reading.sequences import read_name, read_snapshot
 from dripline.contacts.model import Contact
@@ -68,7 +69,7 @@ class TemplateShape(msgspec.Struct, frozen=True, rename="camel"):
     updated_at: str
 
 
-class Trial(msgspec.Struct, frozen=True, rename="camel"):
+class PreviewFor(msgspec.Struct, frozen=True, rename="camel"):
     """For whom to render: a contact, an address that is none, or nobody in particular."""
 
     email: str | None = None
@@ -86,7 +87,7 @@ class PreviewShape(msgspec.Struct, frozen=True):
     warnings: Many[str]
 
 
-@post("/templates")
+@post("/templates", responses=CONFLICT)
 async def create_template(data: JSONBody[NewTemplate], caller: Calling) -> TemplateShape:
     """Make a template; 409 when the slug is taken."""
     draft = _draft(data)
@@ -101,8 +102,8 @@ async def create_template(data: JSONBody[NewTemplate], caller: Calling) -> Templ
     return _shape(await caller.transact(act))
 
 
-@put("/templates/{ref:str}")
-async def put_template(ref: Ref, data: JSONBody[TemplatePut], caller: Calling) -> Response[TemplateShape]:
+@put("/templates/{ref:str}", responses=NOT_FOUND | answers((201, TemplateShape, "A new template.")))
+async def put_template(ref: SlugRef, data: JSONBody[TemplatePut], caller: Calling) -> Response[TemplateShape]:
     """Write a template by slug: made when there is none (201), else a new version if it differs (200). Repeatable."""
     if data.id is not None and data.id != ref:
         raise Invalid.at("id", "is not the id in the path", found=repr(data.id[:100]), expected=ref)
@@ -126,14 +127,14 @@ async def list_templates(caller: Calling, limit: Limit = DEFAULT_LIMIT, cursor: 
     return page(found, limit=limit, kind="template", id_of=lambda template: template.id, shape=_shape)
 
 
-@get("/templates/{ref:str}")
-async def get_template(ref: Ref, caller: Calling) -> TemplateShape:
+@get("/templates/{ref:str}", responses=NOT_FOUND)
+async def get_template(ref: SlugRef, caller: Calling) -> TemplateShape:
     """One template, by id or slug."""
     return _shape(await caller.transact(lambda tx: _find(tx, caller.id, ref)))
 
 
-@delete("/templates/{ref:str}")
-async def delete_template(ref: Ref, caller: Calling) -> None:
+@delete("/templates/{ref:str}", responses=NOT_FOUND | CONFLICT)
+async def delete_template(ref: SlugRef, caller: Calling) -> None:
     """Delete a template; 409 while a sequence that is not archived names it."""
 
     async def act(tx: Tx) -> None:
@@ -145,10 +146,10 @@ async def delete_template(ref: Ref, caller: Calling) -> None:
     await caller.transact(act)
 
 
-@post("/templates/{ref:str}/preview", status_code=200)
-async def preview_template(ref: Ref, caller: Calling, data: JSONBody[Trial | None] = None) -> PreviewShape:
+@post("/templates/{ref:str}/preview", status_code=200, responses=NOT_FOUND | UNPROCESSABLE)
+async def preview_template(ref: SlugRef, caller: Calling, data: JSONBody[PreviewFor | None] = None) -> PreviewShape:
     """Render a template as a contact would get it. `variables` come before the contact's properties."""
-    trial = data or Trial()
+    trial = data or PreviewFor()
     variables = check_properties(trial.variables or {}, "variables")
     event = read_snapshot(trial.event)
 
@@ -172,7 +173,7 @@ async def _find(tx: Tx, workspace: WorkspaceId, ref: str) -> Template:
     return found
 
 
-async def _contact(tx: Tx, trial: Trial, caller: Calling) -> Contact:
+async def _contact(tx: Tx, trial: PreviewFor, caller: Calling) -> Contact:
     if trial.contact_id is not None:
         return await find_by_ref(tx, caller.id, trial.contact_id)
     address = read_address(trial.email if trial.email is not None else "somebody@example.com", "email")

@@ -8,6 +8,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import JSONBody
 
+from dripline.api.answers import CONFLICT, FORBIDDEN, UNPROCESSABLE, answers
 from dripline.api.parameters import Calling
 from dripline.api.reading.events import Time
 from dripline.database.hints import Hint
@@ -16,7 +17,7 @@ from dripline.durable.jobs import Job
 from dripline.engine import test_clock
 from dripline.engine.test_clock import ClockReading
 from dripline.kernel.clock import iso, real_now
-from dripline.kernel.durations import EXPECTED, parse_duration
+from dripline.kernel.durations import parse_duration
 from dripline.kernel.errors import Invalid, Unprocessable
 from dripline.kernel.ids import JobId, show
 
@@ -53,15 +54,19 @@ class UnderWayShape(msgspec.Struct, frozen=True):
     job: str
 
 
-@get("/test-clock")
+@get("/test-clock", responses=FORBIDDEN)
 async def read_clock(caller: Calling) -> ClockShape:
     """The clock of the workspace; test workspaces only."""
     caller.must_be_test()
     return _shape(await caller.transact(lambda tx: test_clock.read_clock(tx, caller.id, real=real_now())))
 
 
-@post("/test-clock/advance", status_code=200)
-async def advance_clock(data: JSONBody[Advance], caller: Calling) -> Response[AdvancedShape] | Response[UnderWayShape]:
+@post(
+    "/test-clock/advance",
+    status_code=200,
+    responses=FORBIDDEN | CONFLICT | UNPROCESSABLE | answers((202, UnderWayShape, "It goes on as a job.")),
+)
+async def advance_clock(data: JSONBody[Advance], caller: Calling) -> Response[AdvancedShape | UnderWayShape]:
     """Move the clock and let everything due on the way happen: 200 when done, 202 when it takes longer than 25 s."""
     caller.must_be_test()
     by, to = _target(data)
@@ -73,7 +78,7 @@ async def advance_clock(data: JSONBody[Advance], caller: Calling) -> Response[Ad
     return Response(_advanced(ended), status_code=200)
 
 
-@post("/test-clock/release", status_code=200)
+@post("/test-clock/release", status_code=200, responses=FORBIDDEN | CONFLICT)
 async def release_clock(caller: Calling) -> ClockShape:
     """Let the clock run in real time again."""
     caller.must_be_test()
@@ -91,8 +96,9 @@ def _target(data: Advance) -> tuple[timedelta | None, datetime | None]:
     assert data.duration is not None
     try:
         return parse_duration(data.duration), None
-    except ValueError:
-        raise Invalid.at("duration", "is no duration", found=repr(data.duration), expected=EXPECTED) from None
+    except ValueError as error:
+        expected = str(error).removeprefix("expected ")
+        raise Invalid.at("duration", "is no duration", found=repr(data.duration), expected=expected) from None
 
 
 def _in_utc(at: datetime) -> datetime:

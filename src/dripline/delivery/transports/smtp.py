@@ -15,8 +15,8 @@ from dripline.delivery.transports.smtp_limits import Limits
 from dripline.delivery.transports.smtp_opening import Door, default_tls
 from dripline.delivery.transports.smtp_pool import Pool
 from dripline.delivery.transports.smtp_transaction import Parcel, hand_over, packed
-from dripline.delivery.transports.smtp_url import Relay
 from dripline.delivery.transports.smtp_wire import Wire
+from dripline.kernel.relays import Relay
 
 
 class SmtpTransport:

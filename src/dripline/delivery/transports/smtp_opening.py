@@ -12,8 +12,8 @@ from aiosmtplib.esmtp import parse_esmtp_extensions
 from dripline.delivery.transports.contract import Phase
 from dripline.delivery.transports.replies import Answer, Broken, Unusable
 from dripline.delivery.transports.smtp_limits import Limits
-from dripline.delivery.transports.smtp_url import Credentials, Relay, Security
 from dripline.delivery.transports.smtp_wire import Wire
+from dripline.kernel.relays import Credentials, Relay, Security
 
 _CONTINUE = 334
 _NO_SUCH_METHOD = 504

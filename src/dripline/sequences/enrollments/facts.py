@@ -3,7 +3,7 @@
 The engine's turn, the gate and the dry run look things up here, so that the same question has the same answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,43 +21,38 @@ class ContactFacts:
 
     def look_up(self, path: str) -> Json:
         """The value at a path such as `contact.properties.plan` or `event.order.id`; None where there is none."""
-        root, *rest = _split(path)
-        match root, rest:
-            case "event", _:
-                return _walk(self.event, rest)
-            case "contact", ["properties", *inner]:
-                return _walk(self.contact.properties, inner)
-            case "contact", [name]:
-                return self._own(name)
-            case _:
-                return None
+        return _reader(path)(self)
 
-    def _own(self, name: str) -> Json:
-        contact = self.contact
-        match name:
-            case "email":
-                return contact.address.text
-            case "userId":
-                return contact.user_id
-            case "timezone":
-                return contact.timezone
-            case "unsubscribed":
-                return contact.unsubscribed_at is not None
-            case "subscribed":
-                return contact.unsubscribed_at is None
-            case "suppressed":
-                return contact.suppressed
-            case "createdAt":
-                return iso(contact.created_at)
-            case "updatedAt":
-                return iso(contact.updated_at)
-            case _:
-                return None
+
+_Reader = Callable[[ContactFacts], Json]
+
+_OWN: Mapping[str, _Reader] = {
+    "email": lambda facts: facts.contact.address.text,
+    "userId": lambda facts: facts.contact.user_id,
+    "timezone": lambda facts: facts.contact.timezone,
+    "unsubscribed": lambda facts: facts.contact.unsubscribed_at is not None,
+    "subscribed": lambda facts: facts.contact.unsubscribed_at is None,
+    "suppressed": lambda facts: facts.contact.suppressed,
+    "createdAt": lambda facts: iso(facts.contact.created_at),
+    "updatedAt": lambda facts: iso(facts.contact.updated_at),
+}
 
 
 @lru_cache(maxsize=4096)
-def _split(path: str) -> tuple[str, ...]:
-    return tuple(path.split("."))
+def _reader(path: str) -> _Reader:
+    """How to read a path: split once, not for each contact."""
+    root, *rest = path.split(".")
+    match root, rest:
+        case "event", _:
+            return lambda facts: _walk(facts.event, rest)
+        case "contact", ["properties", name]:
+            return lambda facts: facts.contact.properties.get(name)
+        case "contact", ["properties", *inner]:
+            return lambda facts: _walk(facts.contact.properties, inner)
+        case "contact", [name] if name in _OWN:
+            return _OWN[name]
+        case _:
+            return lambda _: None
 
 
 def _walk(value: Json, names: list[str]) -> Json:

@@ -28,10 +28,12 @@ WHERE s.status = 'active' AND ($1::uuid[] IS NULL OR s.workspace_id = ANY($1))
 
 -- name: claim_due
 -- Locks the contacts of enrollments that are due in the lanes given, at most $6 of them, passing over those that
--- somebody else has locked. A lane is what is due in one active sequence after and until a time, so many at most.
+-- somebody else has locked; earlier lanes first, whatever the planner makes of the join. A lane is what is due in
+-- one active sequence after and until a time, so many at most.
 SELECT due.id AS enrollment_id, c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at,
     c.created_at, c.updated_at, due.due_at
-FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::integer[]) AS lane(sequence_id, after, until, most)
+FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::integer[]) WITH ORDINALITY
+    AS lane(sequence_id, after, until, most, place)
 JOIN sequence AS s ON s.workspace_id = $1 AND s.id = lane.sequence_id AND s.status = 'active'
 CROSS JOIN LATERAL (
     SELECT e.id, e.contact_id, e.due_at FROM enrollment AS e
@@ -40,7 +42,7 @@ CROSS JOIN LATERAL (
     ORDER BY e.due_at LIMIT lane.most
 ) AS due
 JOIN contact AS c ON c.workspace_id = $1 AND c.id = due.contact_id
-LIMIT $6
+ORDER BY lane.place, due.due_at LIMIT $6
 FOR NO KEY UPDATE OF c SKIP LOCKED
 
 -- name: claim_these
@@ -67,12 +69,6 @@ UPDATE enrollment AS e SET status = new.status, exit_reason = new.exit_reason, s
 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::integer[], $8::timestamptz[],
     $9::timestamptz[]) AS new(id, status, exit_reason, step, since, visits, due_at, ended_at)
 WHERE e.workspace_id = $1 AND e.id = new.id AND e.status = 'active'
-
--- name: add_visits
--- Appends visits.
-INSERT INTO visit (workspace_id, enrollment_id, visit, step, action, outcome, reason, at)
-SELECT $1, new.* FROM unnest($2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::timestamptz[]) AS new
 
 -- name: stick
 -- Parks an enrollment whose turn fails every time, with the reason.

@@ -17,6 +17,8 @@ from dripline.sequences.interpreter.model import Cursor, Visit
 
 _sql = queries(__package__)
 
+_VISIT = ("workspace_id", "enrollment_id", "visit", "step", "action", "outcome", "reason", "at")
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -149,16 +151,13 @@ async def move(tx: Tx, workspace: WorkspaceId, moved: Sequence[Moved]) -> int:
 async def add_visits(tx: Tx, workspace: WorkspaceId, visits: Sequence[tuple[EnrollmentId, Visit]]) -> None:
     """Append visits."""
     if visits:
-        await tx.run(
-            _sql["add_visits"],
-            workspace,
-            [enrollment for enrollment, _ in visits],
-            [visit.number for _, visit in visits],
-            [visit.step for _, visit in visits],
-            [visit.action for _, visit in visits],
-            [visit.outcome for _, visit in visits],
-            [visit.reason for _, visit in visits],
-            [visit.at for _, visit in visits],
+        await tx.copy(
+            "visit",
+            _VISIT,
+            [
+                (workspace, run, visit.number, visit.step, visit.action, visit.outcome, visit.reason, visit.at)
+                for run, visit in visits
+            ],
         )
 
 

@@ -6,6 +6,7 @@ they are given and nothing else: no other template, no file, no clock.
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import TextIO
 
 from liquid import BoundTemplate, Environment, RenderContext
 from liquid.builtin.filters.misc import date as _date
@@ -29,6 +30,13 @@ class _Context(RenderContext):
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
         self.scope = ReadOnlyChainMap(self.locals, self.globals, self.counters)
+
+    def get_buffer(self, buf: TextIO | None = None) -> LimitedStringIO:
+        """The library's, but that it keeps line ends as they are."""
+        limit = self.env.output_stream_limit
+        assert limit is not None
+        used = buf.size if isinstance(buf, LimitedStringIO) else 0
+        return LimitedStringIO(limit=limit - used, newline="")
 
 
 class _Template(BoundTemplate):
@@ -65,9 +73,7 @@ def render(template: BoundTemplate, scope: Mapping[str, object]) -> str:
     """
     # Not template.render(): that copies the scope into a dict, and hides a property that is called `partial`.
     context = template.context_class(template, globals=scope)
-    limit = template.env.output_stream_limit
-    assert limit is not None
-    buffer = LimitedStringIO(limit=limit)
+    buffer = context.get_buffer()
     # A `break` outside a loop ends the template, as in the reference implementation.
     with suppress(LiquidInterrupt):
         for node in template.nodes:
@@ -83,7 +89,8 @@ def _date_at(value: object, form: str, *, context: RenderContext) -> str:
     if value is None:
         return ""
     try:
-        return _date(value, form, environment=context.env)
+        shown: str = _date(value, form, environment=context.env)
     except (OverflowError, FilterArgumentError):
         # No date, or one that Python does not know.
         return str(value)
+    return shown

@@ -19,6 +19,7 @@ _TEXT_ONLY = frozenset(("mj-title", "mj-preview", "mj-accordion-title"))
 _MOVABLE = frozenset(("assign", "increment", "decrement", "#"))
 
 _POSITION = re.compile(r" in root template at position (\d+):\d+$")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _NO_POSITION = re.compile(r" in root template$")
 
 
@@ -90,21 +91,29 @@ def _stand_ins(masked: Mask, places: list[Piece]) -> Callable[[int], str]:
 
 
 def _compile(masked: Mask, stand_in: Callable[[int], str]) -> str:
-    hidden = masked.hide(stand_in)
+    # The compiler sees nothing but ASCII: it counts bytes, and panics at a letter of several before a bare '>'.
+    hidden = _NOT_ASCII.sub(lambda match: f"{masked.prefix}u{ord(match[0])}z", masked.hide(stand_in))
     try:
-        return mjml2html(hidden)
+        return _letters_back(masked, mjml2html(hidden))
     except ValueError as error:
         raise NotCompiled(_compiler_problem(masked, stand_in, hidden, str(error))) from None
+    except BaseException as error:
+        if type(error).__module__ != "pyo3_runtime":
+            raise
+        # A panic of the compiler, which is no Exception to Python: it is over for this text, not for the process.
+        raise NotCompiled(Problem("mjml", "the compiler cannot read this text")) from None
+
+
+def _letters_back(masked: Mask, text: str) -> str:
+    return re.sub(rf"{masked.prefix}u(\d+)z", lambda match: chr(int(match[1])), text)
 
 
 def _compiler_problem(masked: Mask, stand_in: Callable[[int], str], hidden: str, message: str) -> Problem:
     match = _POSITION.search(message)
     if match is None:
         return Problem("mjml", _NO_POSITION.sub("", message))
-    # The compiler counts bytes of what it was given.
-    hidden_at = len(hidden.encode()[: int(match[1])].decode(errors="ignore"))
-    position = masked.place(hidden_at, stand_in)
-    return _problem(masked.source, position, _POSITION.sub("", message))
+    hidden_at = len(_letters_back(masked, hidden[: int(match[1])]))
+    return _problem(masked.source, masked.place(hidden_at, stand_in), _POSITION.sub("", message))
 
 
 def _leading(masked: Mask, html: str) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import TypeAlias
 
 from dripline.kernel.errors import Unavailable
@@ -19,6 +20,9 @@ _SHARE = 200
 # A source that kills this many children in a row is not tried with the rest of the share.
 _MOST_LOSSES = 3
 
+_NOT_TRIED = f"not tried, {_MOST_LOSSES} renderings of this template in a row had to be killed"
+_CLOSED = "The renderer is closed."
+
 
 class Renderer:
     """Turns sources and data into mails. Children start when they are needed and stay until `close`.
@@ -29,7 +33,6 @@ class Renderer:
     def __init__(
         self, *, children: int = 1, seconds: float = 2.0, memory_mb: int = 256, output_bytes: int = 1_000_000
     ) -> None:
-        self._children = children
         self._seconds = seconds
         self._memory_mb = memory_mb
         self._output_bytes = output_bytes
@@ -64,16 +67,17 @@ class Renderer:
         answers: list[Answer] = []
         losses: Counter[Source] = Counter()
         while len(answers) < len(jobs):
-            source = jobs[len(answers)].source
-            if losses[source] >= _MOST_LOSSES:
-                answers.append(
-                    failure(f"not tried, {_MOST_LOSSES} renderings of this template in a row had to be killed")
-                )
-                continue
             begun = len(answers)
+            tried = list(takewhile(lambda job: losses[job.source] < _MOST_LOSSES, jobs[begun:]))
+            if not tried:
+                answers.append(failure(_NOT_TRIED))
+                continue
             try:
-                await self._render_some(jobs[begun:], answers)
+                await self._render_some(tried, answers)
             except Lost as lost:
+                if self._closed:
+                    # We killed the child, and not the job.
+                    raise Unavailable(_CLOSED) from None
                 for job in jobs[begun : len(answers)]:
                     losses[job.source] = 0
                 losses[jobs[len(answers)].source] += 1
@@ -89,17 +93,21 @@ class Renderer:
                 # Also when we are cancelled: its answers would be taken for those of the next batch.
                 await child.kill()
                 raise
-            else:
-                self._idle.append(child)
             finally:
                 self._busy.discard(child)
+            self._idle.append(child)
 
     async def _take(self) -> Child:
         if self._closed:
-            raise Unavailable("The renderer is closed.")
+            raise Unavailable(_CLOSED)
         child = self._idle.pop() if self._idle else await self._start()
         self._busy.add(child)
         return child
 
     async def _start(self) -> Child:
-        return await Child.start(seconds=self._seconds, memory_mb=self._memory_mb, output_bytes=self._output_bytes)
+        child = await Child.start(seconds=self._seconds, memory_mb=self._memory_mb, output_bytes=self._output_bytes)
+        if self._closed:
+            # While it started.
+            await child.kill()
+            raise Unavailable(_CLOSED)
+        return child

@@ -1,4 +1,4 @@
-"""The relay that `DRIPLINE_SMTP_URL` names."""
+"""Relays: the mail server that a URL names, and how to talk to it."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,10 +6,8 @@ from enum import StrEnum
 from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from dripline.delivery.message.addressing import Unmailable, wire_domain
-from dripline.kernel.errors import Invalid
+import idna
 
-SETTING = "DRIPLINE_SMTP_URL"
 EXPECTED = "smtp://user:password@host:25?starttls=required|opportunistic|never, or smtps://user:password@host:465"
 
 _PORTS = {"smtp": 25, "smtps": 465}
@@ -55,19 +53,19 @@ def parse_relay(url: str) -> Relay:
     Without a port: 25, or 465 for smtps.
 
     Raises:
-        Invalid: names the setting and what is wrong with it, and never shows the URL or the password in it.
+        ValueError: says what is wrong with it, and never shows the URL or the password in it.
     """
     if _UNSEEN.search(url):
-        raise _invalid("holds a space or a control character")
+        raise ValueError("holds a space or a control character")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise _invalid("has no host and port that can be read; does the password hold / ? # @ unescaped?") from None
+        raise ValueError("has no host and port that can be read; does the password hold / ? # @ unescaped?") from None
     if parts.scheme not in _PORTS:
-        raise _invalid("begins with neither smtp:// nor smtps://")
+        raise ValueError("begins with neither smtp:// nor smtps://")
     if parts.path not in ("", "/") or parts.fragment:
-        raise _invalid("goes on after the host; does the password hold / ? # unescaped?")
+        raise ValueError("goes on after the host; does the password hold / ? # unescaped?")
     host = _host(parts)
     credentials = _credentials(parts)
     return Relay(host, port or _PORTS[parts.scheme], _security(parts, host, credentials), credentials)
@@ -75,15 +73,15 @@ def parse_relay(url: str) -> Relay:
 
 def _host(parts: SplitResult) -> str:
     if not parts.hostname:
-        raise _invalid("names no host")
+        raise ValueError("names no host")
     try:
         return str(ip_address(parts.hostname))
     except ValueError:
         pass
     try:
-        return wire_domain(parts.hostname)
-    except Unmailable:
-        raise _invalid("names a host that cannot be one") from None
+        return idna.encode(parts.hostname, uts46=True).decode()
+    except idna.IDNAError:
+        raise ValueError("names a host that cannot be one") from None
 
 
 def _credentials(parts: SplitResult) -> Credentials | None:
@@ -91,9 +89,9 @@ def _credentials(parts: SplitResult) -> Credentials | None:
         return None
     username, password = unquote(parts.username), unquote(parts.password or "")
     if not username or not password:
-        raise _invalid("names a user without a password, or a password without a user")
+        raise ValueError("names a user without a password, or a password without a user")
     if "\0" in username + password:
-        raise _invalid("holds the character NUL in its credentials")
+        raise ValueError("holds the character NUL in its credentials")
     return Credentials(username, password)
 
 
@@ -101,7 +99,7 @@ def _security(parts: SplitResult, host: str, credentials: Credentials | None) ->
     options = parse_qsl(parts.query, keep_blank_values=True)
     if parts.scheme == "smtps":
         if options:
-            raise _invalid("asks for more than smtps, which takes no options")
+            raise ValueError("asks for more than smtps, which takes no options")
         return Security.IMPLICIT
     match options:
         case []:
@@ -110,7 +108,7 @@ def _security(parts: SplitResult, host: str, credentials: Credentials | None) ->
         case [("starttls", ("required" | "opportunistic" | "never") as chosen)]:
             return Security(chosen)
         case _:
-            raise _invalid("has an option that is none")
+            raise ValueError("has an option that is none")
 
 
 def _is_loopback(host: str) -> bool:
@@ -118,7 +116,3 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _invalid(message: str) -> Invalid:
-    return Invalid.at(SETTING, message, expected=EXPECTED)

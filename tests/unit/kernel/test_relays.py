@@ -1,7 +1,8 @@
+import re
+
 import pytest
 
-from dripline.delivery.transports.smtp_url import Credentials, Relay, Security, parse_relay
-from dripline.kernel.errors import Invalid
+from dripline.kernel.relays import Credentials, Relay, Security, parse_relay
 
 
 @pytest.mark.parametrize(
@@ -57,13 +58,11 @@ def test_a_url_names_a_relay(url: str, relay: Relay) -> None:
         ("smtp://a:sesame@[::1", "no host and port"),
     ],
 )
-def test_a_bad_url_is_refused_by_the_name_of_its_setting_and_keeps_its_secret(url: str, words: str) -> None:
-    with pytest.raises(Invalid, match="DRIPLINE_SMTP_URL") as caught:
+def test_a_bad_url_is_refused_and_keeps_its_secret(url: str, words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)) as caught:
         parse_relay(url)
 
-    (problem,) = caught.value.problems
-    assert words in problem.message
-    assert "ses" not in f"{problem!r} {caught.value.__cause__}"
+    assert "ses" not in f"{caught.value!r} {caught.value.__cause__}"
 
 
 def test_a_relay_never_shows_its_password() -> None:

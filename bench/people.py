@@ -1,0 +1,127 @@
+"""Workspaces full of people: sequences made by the product itself, rows of people by COPY."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from dripline.accounts.keys import add_key
+from dripline.accounts.model import Mode, Workspace
+from dripline.accounts.workspaces import create_workspace
+from dripline.database.pool import Database
+from dripline.delivery.senders import Senders
+from dripline.engine.publishing import activate
+from dripline.kernel.addresses import parse_mailbox
+from dripline.kernel.clock import real_now
+from dripline.kernel.ids import ContactId, SequenceId, WorkspaceId, new_uuid
+from dripline.sequences import lifecycle
+from dripline.sequences.model import Sequence
+from dripline.sequences.programs import published
+from dripline.templates.model import TemplateDraft
+from dripline.templates.saving import save_template
+
+KEY = "dl_live_benchbenchbenchbenchbenchbench22"
+SECRET = "benchmarks need no secret, only thirty-two characters"
+SENDER = "Ann of Example <ann@example.com>"
+SENDERS = Senders(parse_mailbox(SENDER), has_transport=True)
+
+STEP = """
+trigger: { event: trial.started }
+exitConditions:
+  - { property: contact.properties.plan, operator: notEquals, value: trial }
+steps:
+  - { id: decide, action: condition, property: contact.properties.activated, operator: equals, value: true, onTrue: exit }
+  - { id: mail, action: email, template: welcome }
+"""
+"""One durable step: an exit condition, a condition, and an email that parks."""
+
+LETTER = """\
+<html><head><style>p { margin: 0 0 16px; font: 16px/24px sans-serif; color: #1f2937 }</style></head><body>
+<p>Hi {{ firstName | there }},</p>
+<p>You started your trial of the {{ plan | titlecase }} plan with {{ company | your company }}.
+{% if projects > 0 %}You have made {{ projects }} projects since then.{% else %}Make your first project today.{% endif %}
+</p>
+<p>Here is what people who stay do in their first week:</p>
+<ul><li>they invite a colleague;</li><li>they connect their calendar;</li><li>they send a first report.</li></ul>
+<p>Your account manager in {{ city | your city }} is glad to help: just answer this mail.</p>
+<p><a href="https://app.example.com/start?plan={{ plan }}&amp;from=mail">Open your workspace</a></p>
+<p>All the best,<br>Ann</p></body></html>
+"""
+
+_CONTACT = ["workspace_id", "id", "email", "email_key", "properties", "created_at", "updated_at"]
+_ENROLLMENT = [
+    *("workspace_id", "id", "sequence_id", "version", "contact_id", "status", "step", "since", "visits", "due_at"),
+    *("entered_with", "enrolled_at"),
+]
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    """A database for as long as rows are put into it."""
+    database = await Database.open(url, size=4, name="bench")
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def a_workspace(database: Database) -> Workspace:
+    """A live workspace that `KEY` opens, with one template, `welcome`."""
+    now = real_now()
+    async with database.work() as tx:
+        workspace = await create_workspace(tx, name="Bench", mode=Mode.LIVE, now=now)
+        await add_key(tx, workspace.id, KEY, secret=SECRET, now=now)
+        draft = TemplateDraft(name="welcome", subject="{{ firstName | Hello }}, your trial has begun", html=LETTER)
+        await save_template(tx, workspace.id, "welcome", draft, now=now)
+    return workspace
+
+
+async def a_sequence(database: Database, workspace: Workspace, definition: str, *, name: str) -> Sequence:
+    """An active sequence."""
+    now = real_now()
+    async with database.work() as tx:
+        await lifecycle.create(tx, workspace.id, name=name, definition=definition, now=now)
+        sequence, _ = await activate(tx, workspace, name, senders=SENDERS, now=now)
+    return sequence
+
+
+async def some_contacts(database: Database, workspace: WorkspaceId, count: int) -> list[ContactId]:
+    """Contacts, numbered from 0 in their addresses, with the properties that `STEP` and `LETTER` ask for."""
+    now = real_now()
+    ids = [ContactId(new_uuid()) for _ in range(count)]
+    rows = [(workspace, id_, address(n), address(n), _properties(n), now, now) for n, id_ in enumerate(ids)]
+    async with database.work() as tx:
+        await tx.copy("contact", _CONTACT, rows)
+    return ids
+
+
+async def all_due(database: Database, sequence: Sequence, workspaces: Mapping[WorkspaceId, SequenceId]) -> None:
+    """Enroll everybody of these workspaces in their copy of a sequence, due since a moment ago."""
+    now = real_now() - timedelta(minutes=1)
+    key = (sequence.id, sequence.version)
+    async with database.work() as tx:
+        first = (await published(tx, next(iter(workspaces)), [key]))[key].program.first
+        people = await tx._connection.fetch("SELECT workspace_id, id FROM contact")
+        event = {"source": "pricing-page", "seats": 5}
+        rows = [
+            (space, new_uuid(), workspaces[space], sequence.version, id_, "active", first, now, 0)
+            + (now + timedelta(microseconds=place), event, now)
+            for place, (space, id_) in enumerate(people)
+        ]
+        await tx.copy("enrollment", _ENROLLMENT, rows)
+
+
+def address(number: int) -> str:
+    """The address of a contact."""
+    return f"person{number}@example.net"
+
+
+def _properties(number: int) -> dict[str, object]:
+    return {
+        "firstName": f"Ann{number}",
+        "plan": "trial",
+        "activated": False,
+        "company": "Example & Sons",
+        "city": "Lisbon",
+        "projects": number % 7,
+        "signedUpAt": "2026-01-15T09:30:00Z",
+    }

@@ -1,0 +1,4 @@
+"""`dripline demo`."""
+def demo() -> int:
+    """Demo."""
+    return 0

@@ -1,0 +1,107 @@
+"""Trying a definition on somebody without a database: what to read, and the run that comes of it."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from dripline.api.decoding import read_value
+from dripline.api.reading.contacts import NewContact, read_address, read_changes
+from dripline.api.reading.sequences import read_snapshot
+from dripline.cli.excerpts import placed
+from dripline.contacts.model import Contact, merge_properties
+from dripline.contacts.timezones import canonical_timezone
+from dripline.engine.dry_running import nobody, simulate
+from dripline.kernel.errors import Invalid, Problem, Refused
+from dripline.kernel.ids import TemplateId
+from dripline.kernel.values import Json
+from dripline.sequences.language.naming import name_steps
+from dripline.sequences.language.parsing import MOST_BYTES
+from dripline.sequences.language.reading import read_definition
+from dripline.sequences.lifecycle import templates_of
+from dripline.sequences.simulator.dry_run import Run
+
+_NOBODY_KNOWN = "somebody@example.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A run that began at `start`, and what the author of the definition should know."""
+
+    run: Run
+    warnings: tuple[Problem, ...]
+    start: datetime
+
+
+def try_out(text: str, contact: Contact, event: Mapping[str, Json] | None, *, now: datetime) -> Trial:
+    """Run a definition from `now` on, with every template that it names taken to exist.
+
+    Raises:
+        Invalid: it cannot be read.
+        Unprocessable: it cannot run.
+    """
+    definition = name_steps(read_definition(text))
+    templates = dict.fromkeys(templates_of(definition), TemplateId(UUID(int=0)))
+    run, warnings = simulate(definition, contact, event, templates=templates, now=now)
+    return Trial(run, placed(warnings, text), now)
+
+
+def read_file(file: Path) -> str:
+    """The text of a definition; of standard input where the file is `-`.
+
+    Raises:
+        Refused: there is no such file, or it is no text of a size that a definition can have.
+    """
+    try:
+        with sys.stdin.buffer if str(file) == "-" else file.open("rb") as source:
+            content = source.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror}.") from None
+    if len(content) > MOST_BYTES:
+        raise Refused(f"{file} is too large: a definition has at most {MOST_BYTES} bytes.")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise Refused(f"{file} is no UTF-8 text: byte {error.start} cannot be read.") from None
+
+
+def read_contact(text: str, *, now: datetime) -> Contact:
+    """The contact that a JSON text describes, in the words of the API. Without an address it is somebody's.
+
+    Raises:
+        Invalid: it describes none; names the place.
+    """
+    described = _object(text, "--contact")
+    given = read_value({"email": _NOBODY_KNOWN, **described}, NewContact, "--contact")
+    contact = nobody(read_address(given.email, "--contact.email"), now)
+    changes = read_changes(given, "--contact.")
+    return replace(
+        contact,
+        properties=merge_properties({}, changes.properties or {}),
+        user_id=changes.user_id,
+        timezone=changes.timezone and canonical_timezone(changes.timezone, "--contact.timezone"),
+        unsubscribed_at=now if changes.unsubscribed else None,
+    )
+
+
+def read_event(text: str) -> Mapping[str, Json] | None:
+    """The properties of the event that enrolls.
+
+    Raises:
+        Invalid: they are no JSON object, or cannot be kept.
+    """
+    return read_snapshot(_object(text, "--event"))
+
+
+def _object(text: str, path: str) -> dict[str, Json]:
+    try:
+        value: Json = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise Invalid.at(path, f"is no JSON: {error}", found=repr(text[:80]), expected="a JSON object") from None
+    if not isinstance(value, dict):
+        raise Invalid.at(path, "is no JSON object", found=repr(text[:80]), expected='{"name": value, …}')
+    return value

@@ -1,0 +1,53 @@
+"""Every operation of the OpenAPI document, with requests made from it: whatever comes, it is answered properly."""
+
+import asyncio
+
+import hypothesis
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase
+from schemathesis import Case
+from schemathesis.schemas import APIOperation
+
+from dripline.accounts.model import Workspace
+from dripline.database.pool import Database
+from tests.integration.api.conftest import a_key
+
+pytestmark = pytest.mark.usefixtures("working")
+
+# The first never ends, and the second says 503 while no worker has announced itself: both are their purpose.
+LEFT_OUT = {"/api/events/stream", "/api/health"}
+SETTINGS = hypothesis.settings(
+    max_examples=15,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def try_out(operation: APIOperation, key: str) -> None:
+    @SETTINGS
+    @hypothesis.given(case=operation.as_strategy())
+    def check(case: Case) -> None:
+        response = case.call(headers={"Authorization": f"Bearer {key}"}, timeout=40)
+
+        assert response.status_code < 500, (case.as_curl_command(), response.text)
+        if response.status_code >= 400:
+            body = response.json()
+            assert body["code"] == body["error"]["code"]
+
+    check()
+
+
+async def test_no_request_makes_the_server_fail(address: str, database: Database, test_workspace: Workspace) -> None:
+    key = await a_key(database, test_workspace)
+    schema = await asyncio.to_thread(schemathesis.openapi.from_url, f"{address}/api/openapi.json")
+    operations = [found.ok() for found in schema.get_all_operations()]
+
+    for operation in operations:
+        if operation.path not in LEFT_OUT:
+            await asyncio.to_thread(try_out, operation, key)
+
+    assert len(operations) > 30
