@@ -8,6 +8,7 @@ from dripline.accounts.keys import add_key
 from dripline.accounts.model import Mode, Workspace
 from dripline.accounts.workspaces import create_workspace
 from dripline.database.pool import Database
+from dripline.database.queries import Query
 from dripline.delivery.senders import Senders
 from dripline.engine.publishing import activate
 from dripline.kernel.addresses import parse_mailbox
@@ -29,24 +30,25 @@ trigger: { event: trial.started }
 exitConditions:
   - { property: contact.properties.plan, operator: notEquals, value: trial }
 steps:
-  - { id: decide, action: condition, property: contact.properties.activated, operator: equals, value: true, onTrue: exit }
+  - { id: decide, action: condition, property: contact.properties.done, operator: equals, value: true, onTrue: exit }
   - { id: mail, action: email, template: welcome }
 """
 """One durable step: an exit condition, a condition, and an email that parks."""
 
 LETTER = """\
 <html><head><style>p { margin: 0 0 16px; font: 16px/24px sans-serif; color: #1f2937 }</style></head><body>
-<p>Hi {{ firstName | there }},</p>
-<p>You started your trial of the {{ plan | titlecase }} plan with {{ company | your company }}.
-{% if projects > 0 %}You have made {{ projects }} projects since then.{% else %}Make your first project today.{% endif %}
+<p>Hi {{ firstName | default: "there" }},</p>
+<p>You started your trial of the {{ plan | capitalize }} plan with {{ company }}.
+{% if projects > 0 %}You have made {{ projects }} projects so far.{% else %}Make your first one today.{% endif %}
 </p>
 <p>Here is what people who stay do in their first week:</p>
 <ul><li>they invite a colleague;</li><li>they connect their calendar;</li><li>they send a first report.</li></ul>
-<p>Your account manager in {{ city | your city }} is glad to help: just answer this mail.</p>
+<p>Your account manager in {{ city }} is glad to help: just answer this mail.</p>
 <p><a href="https://app.example.com/start?plan={{ plan }}&amp;from=mail">Open your workspace</a></p>
 <p>All the best,<br>Ann</p></body></html>
 """
 
+_PEOPLE = Query("people", "Gives everybody.", "SELECT workspace_id, id FROM contact")
 _CONTACT = ["workspace_id", "id", "email", "email_key", "properties", "created_at", "updated_at"]
 _ENROLLMENT = [
     *("workspace_id", "id", "sequence_id", "version", "contact_id", "status", "step", "since", "visits", "due_at"),
@@ -70,7 +72,7 @@ async def a_workspace(database: Database) -> Workspace:
     async with database.work() as tx:
         workspace = await create_workspace(tx, name="Bench", mode=Mode.LIVE, now=now)
         await add_key(tx, workspace.id, KEY, secret=SECRET, now=now)
-        draft = TemplateDraft(name="welcome", subject="{{ firstName | Hello }}, your trial has begun", html=LETTER)
+        draft = TemplateDraft(name="welcome", subject="{{ firstName }}, your trial has begun", html=LETTER)
         await save_template(tx, workspace.id, "welcome", draft, now=now)
     return workspace
 
@@ -100,12 +102,11 @@ async def all_due(database: Database, sequence: Sequence, workspaces: Mapping[Wo
     key = (sequence.id, sequence.version)
     async with database.work() as tx:
         first = (await published(tx, next(iter(workspaces)), [key]))[key].program.first
-        people = await tx._connection.fetch("SELECT workspace_id, id FROM contact")
+        people = await tx.rows(_PEOPLE)
         event = {"source": "pricing-page", "seats": 5}
         rows = [
-            (space, new_uuid(), workspaces[space], sequence.version, id_, "active", first, now, 0)
-            + (now + timedelta(microseconds=place), event, now)
-            for place, (space, id_) in enumerate(people)
+            (space, new_uuid(), workspaces[space], sequence.version, id_, "active", first, now, 0, due, event, now)
+            for space, id_, due in ((*who, now + timedelta(microseconds=n)) for n, who in enumerate(people))
         ]
         await tx.copy("enrollment", _ENROLLMENT, rows)
 
@@ -119,7 +120,7 @@ def _properties(number: int) -> dict[str, object]:
     return {
         "firstName": f"Ann{number}",
         "plan": "trial",
-        "activated": False,
+        "done": False,
         "company": "Example & Sons",
         "city": "Lisbon",
         "projects": number % 7,

@@ -26,7 +26,7 @@ class Meter:
 
 @dataclass(slots=True)
 class Stage:
-    """Where workloads are measured. `quick` makes everything small; `profile_to` puts Dripline's side under cProfile."""
+    """Where workloads are measured. `quick` makes all small; `profile_to` puts our side under cProfile."""
 
     running: Running
     quick: bool
@@ -63,7 +63,9 @@ class Stage:
 
     async def audit(self, query: str) -> asyncpg.Record:
         """The one row of a query on the database of the run."""
-        admin = await asyncpg.connect(self._url(RUN, superuser=True))
+        admin = await asyncpg.connect(
+            self._url(RUN, superuser=True), server_settings={"search_path": "dripline, public"}
+        )
         try:
             row = await admin.fetchrow(query)
         finally:

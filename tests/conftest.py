@@ -1,9 +1,20 @@
-"""Options of the crash tests. They are here because options are read before any folder of tests."""
+"""What tests of every kind share: the options of the crash tests, and the lines in which they say what they found."""
 
-import pytest
+from pytest import Parser, TerminalReporter
+
+CRASH = "crash"
+"""The property of a report that holds such a line."""
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: Parser) -> None:
+    # Here, because options are read before the conftest of any folder below.
     group = parser.getgroup("crash")
     group.addoption("--crash-contacts", type=int, default=3, help="contacts who walk while workers are killed")
-    group.addoption("--crash-workers", type=int, default=1, help="workers at a time, each killed again and again")
+    group.addoption("--crash-workers", type=int, default=1, help="workers at a time, killed again and again")
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        for name, line in report.user_properties:
+            if name == CRASH:
+                terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {line}")

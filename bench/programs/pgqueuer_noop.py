@@ -28,7 +28,7 @@ async def main() -> None:
     queuer, done = PgQueuer(driver), 0
 
     @queuer.entrypoint("noop")
-    async def noop(job: Job) -> None:
+    async def noop(_: Job) -> None:
         nonlocal done
         done += 1
 

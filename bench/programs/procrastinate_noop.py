@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import Any
 
 import procrastinate
 
@@ -17,7 +18,7 @@ async def main() -> None:
     done = 0
 
     @app.task(name="noop")
-    async def noop(number: int) -> None:
+    async def noop(number: int) -> None:  # noqa: ARG001 (jobs are told apart by it)
         nonlocal done
         done += 1
 
@@ -25,7 +26,8 @@ async def main() -> None:
         await app.schema_manager.apply_schema_async()
         for start in range(0, asked["jobs"], _AT_ONCE):
             numbers = range(start, min(start + _AT_ONCE, asked["jobs"]))
-            await noop.batch_defer_async(*({"number": number} for number in numbers))
+            arguments: list[Any] = [{"number": number} for number in numbers]
+            await noop.batch_defer_async(*arguments)
         say("ready")
         await hear()
         start_at = time.perf_counter()

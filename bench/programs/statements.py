@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import repeat
+from typing import Any
 from uuid import UUID
 
 from dripline.database.pool import Database
@@ -11,8 +12,13 @@ from dripline.kernel.clock import real_now
 from dripline.kernel.ids import new_uuid
 from dripline.sequences.enrollments.store import LaneState
 
-_RUNS = queries("dripline.sequences.enrollments")
-_MAIL = queries("dripline.delivery")
+_SQL = queries("dripline.sequences.enrollments")
+_VISIT = ["workspace_id", "enrollment_id", "visit", "step", "action", "outcome", "reason", "at"]
+_MESSAGE = [
+    *("workspace_id", "source_id", "visit", "id", "contact_id", "sequence_id", "step", "template_id"),
+    *("from_address", "queued_at", "status"),
+]
+_OUTBOX = ["workspace_id", "source_id", "visit", "contact_id", "sequence_id", "lane", "priority", "due_at"]
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 _IDS_AT_ONCE = 10_000
 _NOBODY = UUID(int=0)
@@ -28,30 +34,30 @@ class Statements:
 
     async def turn(self, state: LaneState) -> int:
         """One turn; gives how many were moved."""
-        workspace, now, limit = state.workspace_id, real_now(), self._limit
-        lane = [state.sequence_id], [_LONG_AGO], [now], [limit]
+        space, now, limit = state.workspace_id, real_now(), self._limit
         async with self._database.work() as tx:
-            claimed = await tx.rows(_RUNS["claim_due"], workspace, *lane, limit)
-            due = await tx.rows(_RUNS["load_due"], workspace, [row[0] for row in claimed], now)
-            count = len(due)
-            if not count:
+            lane = [state.sequence_id], [_LONG_AGO], [now], [limit]
+            claimed = await tx.rows(_SQL["claim_due"], space, *lane, limit)
+            due = await tx.rows(_SQL["load_due"], space, [row[0] for row in claimed], now)
+            if not due:
                 return 0
-            runs, contacts, sequences = [row[0] for row in due], [row[2] for row in due], [row[1] for row in due]
 
-            def all_of(value: object) -> list[object]:
-                return list(repeat(value, count))
+            def all_of(value: object) -> list[Any]:
+                return list(repeat(value, len(due)))
 
-            nothing, at, one, two = all_of(None), all_of(now), all_of(1), all_of(2)
-            cursor = all_of("active"), nothing, all_of("mail"), at, two, nothing, nothing
-            await tx.run(_RUNS["move"], workspace, runs, *cursor)
-            visit = one, all_of("decide"), all_of("condition"), all_of("false"), all_of("no"), at
-            await tx.run(_RUNS["add_visits"], workspace, runs, *visit)
-            ids = [next(self._ids) for _ in due]
-            mail = ids, contacts, sequences, all_of("mail"), all_of(_NOBODY), all_of("ann@example.com"), at
-            await tx.run(_MAIL["add_messages"], workspace, runs, two, *mail)
-            lane_of = all_of("example.com"), 1, at
-            await tx.run(_MAIL["add_to_outbox"], workspace, runs, two, contacts, sequences, *lane_of)
-        return count
+            nothing, at = all_of(None), all_of(now)
+            cursor = all_of("active"), nothing, all_of("mail"), at, all_of(2), nothing, nothing
+            await tx.run(_SQL["move"], space, [row[0] for row in due], *cursor)
+            visits = [(space, row[0], 1, "decide", "condition", "false", "no", now) for row in due]
+            await tx.copy("visit", _VISIT, visits)
+            sender = "Ann of Example <ann@example.com>"
+            messages = [
+                (space, row[0], 2, next(self._ids), row[2], row[1], "mail", _NOBODY, sender, now, "queued")
+                for row in due
+            ]
+            await tx.copy("message", _MESSAGE, messages)
+            await tx.copy("outbox", _OUTBOX, [(space, row[0], 2, row[2], row[1], "example.com", 1, now) for row in due])
+        return len(due)
 
     @staticmethod
     def _new_ids() -> Iterator[UUID]:

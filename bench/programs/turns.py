@@ -6,16 +6,18 @@ same statements in the same transactions, from arrays that are hardly made, by a
 
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
-import dripline.engine.turn
 from bench.people import SENDERS
 from bench.programs.statements import Statements
 from bench.talking import hear, order, run, say
 from dripline.database.pool import Database
+from dripline.engine import turn as turning
 from dripline.engine.turn import Turns
 from dripline.kernel.clock import real_now
 from dripline.sequences.enrollments.store import LaneState, lanes
 from dripline.sequences.interpreter.model import Decision
+from dripline.sequences.interpreter.stepping import advance
 
 Turn = Callable[[], Awaitable[int]]
 """One turn; gives how many enrollments it moved."""
@@ -56,15 +58,14 @@ def _turn(how: str, database: Database, state: LaneState, limit: int) -> Turn:
 
 def _empty_the_interpreter() -> None:
     """Let every decision be the first one that the interpreter took: everybody stands at the same step."""
-    decide = dripline.engine.turn.advance
     taken: list[Decision] = []
 
-    def answer(*arguments: object) -> Decision:
+    def answer(*asked: Any) -> Decision:
         if not taken:
-            taken.append(decide(*arguments))  # type: ignore[arg-type]
+            taken.append(advance(*asked))
         return taken[0]
 
-    dripline.engine.turn.advance = answer
+    vars(turning)["advance"] = answer
 
 
 if __name__ == "__main__":

@@ -1,18 +1,35 @@
-"""A database of its own, migrated once, and the means to make workspaces with people under way in them."""
+"""A database of its own, an SMTP server that outlives every worker, and a way to say what an audit found."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
+from tests.conftest import CRASH
+from tests.crash.audit import Audit
 from tests.integration.conftest import database, database_url
 from tests.makers.processes import Sink, a_sink
 
 __all__ = ["database", "database_url"]
 
+Tell: TypeAlias = Callable[[int, Audit], None]
+"""Says at the end of the test run how many faults there were, and what came of them."""
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Tell:
+    def say(faults: int, audit: Audit) -> None:
+        record_property(
+            CRASH,
+            f"{faults} kills or faults, {audit.sent + audit.in_doubt} mails, lost {audit.lost}, "
+            f"doubled {audit.doubled}, in doubt {audit.in_doubt}",
+        )
+
+    return say
+
 
 @pytest.fixture
 async def sink(tmp_path: Path) -> AsyncIterator[Sink]:
-    """An SMTP server that outlives every worker."""
     async with a_sink(tmp_path) as started:
         yield started

@@ -13,6 +13,7 @@ from dripline.database.pool import Database
 from dripline.kernel.ids import WorkspaceId
 from dripline.settings import read_settings
 from tests.crash.audit import Audit, audit_live, audit_test, wait_for_idle
+from tests.crash.conftest import Tell
 from tests.crash.nursery import a_nursery
 from tests.crash.walks import MAILED_ONCE, ONE_MAIL, ONE_MAIL_WITH_EXITS, a_walk
 from tests.makers.processes import Sink, a_worker, environ_of
@@ -23,7 +24,7 @@ CONTACTS = 3
 
 
 async def test_a_live_mail_goes_out_once_wherever_its_worker_is_killed(
-    database: Database, database_url: str, sink: Sink, tmp_path: Path
+    database: Database, database_url: str, sink: Sink, tmp_path: Path, tell: Tell
 ) -> None:
     environ = environ_of(database_url, port=sink.port)
 
@@ -33,14 +34,14 @@ async def test_a_live_mail_goes_out_once_wherever_its_worker_is_killed(
 
     async with database.work() as tx:
         audit = await audit_live(tx, walks, MAILED_ONCE, taken=sink.taken())
-    tell("live", kills, audit)
+    tell(kills, audit)
     assert audit.in_doubt <= kills * CONTACTS
     everybody = CONTACTS * len(walks)
     assert audit == Audit(runs=everybody, sent=everybody - audit.in_doubt, in_doubt=audit.in_doubt)
 
 
 async def test_a_caught_mail_is_there_once_wherever_its_worker_is_killed(
-    database: Database, database_url: str, tmp_path: Path
+    database: Database, database_url: str, tmp_path: Path, tell: Tell
 ) -> None:
     environ = environ_of(database_url)
 
@@ -50,7 +51,7 @@ async def test_a_caught_mail_is_there_once_wherever_its_worker_is_killed(
 
     async with database.work() as tx:
         audit = await audit_test(tx, walks, MAILED_ONCE)
-    tell("inbox", kills, audit)
+    tell(kills, audit)
     # The inbox keeps each key once, so that there is never a doubt.
     assert audit == Audit(runs=CONTACTS * len(walks), sent=CONTACTS * len(walks), in_doubt=0)
 
@@ -77,9 +78,3 @@ async def kill_everywhere(
             if len(walks) > last:
                 return walks, kills
 
-
-def tell(what: str, kills: int, audit: Audit) -> None:
-    print(  # noqa: T201 (the summary is for people)
-        f"\n{what}: {kills} kills, {audit.runs} mails, lost {audit.lost}, doubled {audit.doubled}, "
-        f"in doubt {audit.in_doubt}"
-    )

@@ -13,7 +13,6 @@ from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive
 from litestar.types.internal_types import PathParameterDefinition
 
 import dripline
-from dripline.api.answers import REFUSALS
 from dripline.api.auth import authenticate, provide_caller, refuse_nul
 from dripline.api.bodies import StrictJson
 from dripline.api.docs_page import ReadablePage
@@ -86,7 +85,6 @@ def _slice(tag: str, routes: Sequence[HTTPRouteHandler]) -> Router:
         route_handlers=routes,
         tags=[tag],
         guards=[authenticate],
-        responses=REFUSALS,
         dependencies={"caller": Provide(provide_caller, sync_to_thread=False)},
     )
 

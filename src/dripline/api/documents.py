@@ -7,6 +7,14 @@ from typing import Any
 import msgspec
 from litestar import Litestar
 
+# What any route may answer: when, and whether only one that wants a key does.
+_REFUSALS = {
+    "400": ("Something cannot be read; the details name the place.", True),
+    "401": ("No key, or one that is unknown or revoked.", True),
+    "413": ("The body is larger than 1 MB.", True),
+    "500": ("A defect of ours; the log has it under the id.", False),
+    "503": ("Out of reach just now; try again.", True),
+}
 _PAGE = re.compile(r"Page_(?:\w+\.)*(\w+?)(?:Shape)?_")
 
 
@@ -20,7 +28,18 @@ def document_of(app: Litestar) -> dict[str, Any]:
     for name, tidy in sorted(names.items(), key=lambda pair: -len(pair[0])):
         text = text.replace(f'schemas/{name}"', f'schemas/{tidy}"').replace(f'"{name}":', f'"{tidy}":')
     tidied: dict[str, Any] = msgspec.json.decode(text)
+    for item in tidied["paths"].values():
+        for operation in item.values():
+            _add_refusals(operation)
     return tidied
+
+
+def _add_refusals(operation: dict[str, Any]) -> None:
+    needs_key = "security" not in operation
+    for status, (when, only_with_key) in _REFUSALS.items():
+        if needs_key or not only_with_key:
+            content = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
+            operation["responses"][status] = {"description": when, "content": content}
 
 
 def _tidy(name: str) -> str:

@@ -7,7 +7,7 @@ front doors.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -53,6 +53,8 @@ _OUT_OF_REACH = (
     asyncpg.exceptions.ReadOnlySQLTransactionError,
     asyncpg.exceptions.DiskFullError,
     asyncpg.exceptions.InterfaceError,
+    # A statement on a connection whose end has been announced and has not come yet.
+    asyncpg.exceptions.InternalClientError,
 )
 
 
@@ -147,13 +149,15 @@ class Database:
 
 
 async def _roll_back(connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
-    if connection.is_closed():
-        return
+    """Never raises: what is rolled back for, a cancellation too, must reach the caller."""
     try:
-        await connection.execute("ROLLBACK")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        # A connection that cannot even roll back is thrown away; the server rolls back by itself.
-        connection.terminate()
+        if not connection.is_closed():
+            await connection.execute("ROLLBACK")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+        # A connection that cannot even roll back is thrown away; the server rolls back by itself. The pool may have
+        # done so before us, when the connection was lost.
+        with suppress(asyncpg.InterfaceError):
+            connection.terminate()
 
 
 async def _nothing_to_reset(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""Unsubscribing by link (RFC 8058): tokens that nobody can make or change, and the footer for mail without a link."""
+"""Unsubscribing by link (RFC 8058): tokens that nobody can make or change."""
 
 import base64
 import hashlib
@@ -51,17 +51,3 @@ class UnsubscribeLinks:
 
     def _mac(self, body: bytes) -> bytes:
         return hashlib.blake2b(body, key=self._key, digest_size=_MAC_BYTES).digest()
-
-
-_HTML_FOOTER = (
-    '<p style="margin:24px 0;font:12px/18px sans-serif;color:#6b7280;text-align:center">'
-    '<a href="{{ unsubscribe_url }}" style="color:#6b7280">Unsubscribe</a></p>'
-)
-_TEXT_FOOTER = "\n\n-- \nUnsubscribe: {{ unsubscribe_url }}\n"
-
-
-def with_footer(html: str, text: str) -> tuple[str, str]:
-    """HTML and text of a template with an unsubscribe link at the end, in the HTML before `</body>`."""
-    end = html.lower().rfind("</body>")
-    html = html[:end] + _HTML_FOOTER + html[end:] if end >= 0 else html + _HTML_FOOTER
-    return html, text.rstrip() + _TEXT_FOOTER

@@ -8,11 +8,11 @@ from dripline.delivery.letters import Pending
 from dripline.delivery.message.composing import Letter, compose
 from dripline.delivery.message.identity import message_id
 from dripline.delivery.transports.contract import Envelope
-from dripline.delivery.unsubscribe import UnsubscribeLinks, UnsubscribeToken, with_footer
+from dripline.delivery.unsubscribe import UnsubscribeLinks, UnsubscribeToken
 from dripline.kernel.addresses import parse_mailbox
 from dripline.kernel.clock import iso
 from dripline.kernel.ids import TemplateId, WorkspaceId
-from dripline.templates.compiling import mentions_unsubscribe
+from dripline.templates.footer import with_footer
 from dripline.templates.model import Template
 from dripline.templates.rendering.pool import Rendered, Renderer, RenderFailure, RenderJob, Source
 from dripline.templates.store import newest_versions
@@ -41,10 +41,7 @@ class Sources:
 
 
 def _source(template: Template) -> Source:
-    html, text = template.html, template.text
-    if not mentions_unsubscribe(template):
-        html, text = with_footer(html, text)
-    return Source(template.key, template.subject, html, text)
+    return Source(template.key, template.subject, *with_footer(template.html, template.text))
 
 
 class Writer:

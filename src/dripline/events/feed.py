@@ -7,7 +7,7 @@ place that was shown. The price is that one long transaction delays the feed.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from uuid import UUID
 
 from dripline.database.pool import Database
@@ -39,7 +39,7 @@ def read_position(text: str) -> FeedPosition:
 
 async def follow(
     database: Database, workspace: WorkspaceId, after: FeedPosition | None
-) -> AsyncIterator[list[FeedItem]]:
+) -> AsyncGenerator[list[FeedItem], None]:
     """Events after a place, from now on where it is None, in pages, without end.
 
     An empty page is given about every 200 ms in which nothing happened, so that the caller can keep a connection alive.

@@ -9,9 +9,8 @@ from dripline.kernel.values import check_text
 from dripline.templates.liquid.checking import Checked, check
 from dripline.templates.liquid.masking import mask
 from dripline.templates.mjml.compiling import NotCompiled, compile_mjml
-from dripline.templates.model import SourceKind, Template, TemplateDraft
+from dripline.templates.model import SourceKind, TemplateDraft
 from dripline.templates.plaintext import text_of
-from dripline.templates.scope import UNSUBSCRIBE_NAMES
 
 MOST_SOURCE_BYTES = 256_000
 MOST_VARIABLES = 500
@@ -47,11 +46,6 @@ def compile_template(draft: TemplateDraft) -> Compiled:
     html = _with_preview(source if kind == SourceKind.HTML else _html_of(source), draft.preview_text)
     text = _text_of(html) if draft.text is None else draft.text
     return Compiled(kind, source, html, text, _variables(draft, parts))
-
-
-def mentions_unsubscribe(template: Template) -> bool:
-    """Whether both parts of a template hold the link to opt out; where one does not, the mail needs a footer."""
-    return all(UNSUBSCRIBE_NAMES.intersection(check(part, "").variables) for part in (template.html, template.text))
 
 
 def _body_of(draft: TemplateDraft) -> tuple[SourceKind, str]:

@@ -107,7 +107,7 @@ async def working(database_url: str) -> AsyncIterator[None]:
 async def address(app: Application) -> AsyncIterator[str]:
     """Where the application listens on a free port."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=1)  # type: ignore[arg-type]
+    config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve([listening]))
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"

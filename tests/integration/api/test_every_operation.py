@@ -1,12 +1,14 @@
 """Every operation of the OpenAPI document, with requests made from it: whatever comes, it is answered properly."""
 
 import asyncio
+from typing import Any
 
 import hypothesis
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase
 from schemathesis import Case
+from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 
 from dripline.accounts.model import Workspace
@@ -27,10 +29,10 @@ SETTINGS = hypothesis.settings(
 )
 
 
-def try_out(operation: APIOperation, key: str) -> None:
+def try_out(operation: APIOperation[Any, Any, Any, Any], key: str) -> None:
     @SETTINGS
     @hypothesis.given(case=operation.as_strategy())
-    def check(case: Case) -> None:
+    def check(case: Case[Any]) -> None:
         response = case.call(headers={"Authorization": f"Bearer {key}"}, timeout=40)
 
         assert response.status_code < 500, (case.as_curl_command(), response.text)
@@ -44,7 +46,7 @@ def try_out(operation: APIOperation, key: str) -> None:
 async def test_no_request_makes_the_server_fail(address: str, database: Database, test_workspace: Workspace) -> None:
     key = await a_key(database, test_workspace)
     schema = await asyncio.to_thread(schemathesis.openapi.from_url, f"{address}/api/openapi.json")
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
 
     for operation in operations:
         if operation.path not in LEFT_OUT:

@@ -3,7 +3,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dripline.delivery.unsubscribe import UnsubscribeLinks, UnsubscribeToken, with_footer
+from dripline.delivery.unsubscribe import UnsubscribeLinks, UnsubscribeToken
 from dripline.kernel.ids import ContactId, MessageId, WorkspaceId
 
 LINKS = UnsubscribeLinks("a secret", "https://mail.example.com/")
@@ -42,11 +42,3 @@ def test_a_token_of_another_installation_is_none() -> None:
     token = UnsubscribeToken(WorkspaceId(UUID(int=1)), ContactId(UUID(int=2)), MessageId(UUID(int=3)))
 
     assert UnsubscribeLinks("another secret", "https://x.example").read(LINKS.sign(token)) is None
-
-
-def test_the_footer_stands_before_the_end_of_the_body() -> None:
-    html, text = with_footer("<html><BODY><p>Hi</p></BODY></html>", "Hi\n")
-
-    assert html.startswith("<html><BODY><p>Hi</p><p")
-    assert html.endswith("</p></BODY></html>")
-    assert html.count("{{ unsubscribe_url }}") == text.count("{{ unsubscribe_url }}") == 1

@@ -1,9 +1,8 @@
 import pytest
 
 from dripline.kernel.errors import Invalid, Problem
-from dripline.templates.compiling import Compiled, compile_template, mentions_unsubscribe
+from dripline.templates.compiling import Compiled, compile_template
 from dripline.templates.model import SourceKind, TemplateDraft, check_slug
-from tests.makers.templates import a_template
 
 
 def test_html_is_kept_and_gets_a_text() -> None:
@@ -77,18 +76,6 @@ def test_a_text_that_cannot_be_made_is_asked_for() -> None:
             hint="Please give a text of your own.",
         ),
     )
-
-
-@pytest.mark.parametrize("name", ["unsubscribe_url", "unsubscribeUrl", "UNSUBSCRIBE_URL"])
-def test_a_link_to_opt_out_must_be_in_both_parts(name: str) -> None:
-    link = f"{{{{ {name} }}}}"
-
-    found = [
-        mentions_unsubscribe(a_template(html=html, text=text))
-        for html, text in ((link, link), (link, ""), ("", link), ("", ""))
-    ]
-
-    assert found == [True, False, False, False]
 
 
 @pytest.mark.parametrize("slug", ["a", "Trial.Welcome_2-x", "a" * 128, "tpl_welcome"])
