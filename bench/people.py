@@ -13,7 +13,7 @@ from dripline.delivery.senders import Senders
 from dripline.engine.publishing import activate
 from dripline.kernel.addresses import parse_mailbox
 from dripline.kernel.clock import real_now
-from dripline.kernel.ids import ContactId, SequenceId, WorkspaceId, new_uuid
+from dripline.kernel.ids import SequenceId, WorkspaceId, new_uuid
 from dripline.sequences import lifecycle
 from dripline.sequences.model import Sequence
 from dripline.sequences.programs import published
@@ -49,6 +49,26 @@ LETTER = """\
 """
 
 _PEOPLE = Query("people", "Gives everybody.", "SELECT workspace_id, id FROM contact")
+_COPY_WORKSPACE = Query(
+    "copy_workspace",
+    "Makes copies of a workspace.",
+    "INSERT INTO workspace (id, name, mode, created_at) SELECT unnest($1::uuid[]), name, mode, created_at "
+    "FROM workspace WHERE id = $2",
+)
+_COPY_SEQUENCE = Query(
+    "copy_sequence",
+    "Makes copies of a sequence.",
+    "INSERT INTO sequence (workspace_id, id, slug, name, status, revision, version, created_at, updated_at) "
+    "SELECT new.space, new.id, slug, name, status, revision, version, created_at, updated_at "
+    "FROM sequence AS old, unnest($1::uuid[], $2::uuid[]) AS new(space, id) WHERE old.id = $3",
+)
+_COPY_VERSION = Query(
+    "copy_version",
+    "Makes copies of what was published.",
+    "INSERT INTO sequence_version (workspace_id, sequence_id, version, definition, tree, templates, published_at) "
+    "SELECT new.space, new.id, version, definition, tree, templates, published_at "
+    "FROM sequence_version AS old, unnest($1::uuid[], $2::uuid[]) AS new(space, id) WHERE old.sequence_id = $3",
+)
 _CONTACT = ["workspace_id", "id", "email", "email_key", "properties", "created_at", "updated_at"]
 _ENROLLMENT = [
     *("workspace_id", "id", "sequence_id", "version", "contact_id", "status", "step", "since", "visits", "due_at"),
@@ -86,14 +106,27 @@ async def a_sequence(database: Database, workspace: Workspace, definition: str, 
     return sequence
 
 
-async def some_contacts(database: Database, workspace: WorkspaceId, count: int) -> list[ContactId]:
-    """Contacts, numbered from 0 in their addresses, with the properties that `STEP` and `LETTER` ask for."""
+async def copies_of(
+    database: Database, workspace: Workspace, sequence: Sequence, count: int
+) -> dict[WorkspaceId, SequenceId]:
+    """Workspaces with a sequence like this one; gives them and the first, each with its copy."""
+    spaces = [(WorkspaceId(new_uuid()), SequenceId(new_uuid())) for _ in range(count)]
+    ids = [space for space, _ in spaces], [copy for _, copy in spaces]
+    async with database.work() as tx:
+        await tx.run(_COPY_WORKSPACE, ids[0], workspace.id)
+        await tx.run(_COPY_SEQUENCE, *ids, sequence.id)
+        await tx.run(_COPY_VERSION, *ids, sequence.id)
+    return dict([(workspace.id, sequence.id), *spaces])
+
+
+async def some_contacts(database: Database, workspace: WorkspaceId, count: int, *, first: int = 0) -> None:
+    """Contacts, numbered from `first` in their addresses, with the properties that `STEP` and `LETTER` ask for."""
     now = real_now()
-    ids = [ContactId(new_uuid()) for _ in range(count)]
-    rows = [(workspace, id_, address(n), address(n), _properties(n), now, now) for n, id_ in enumerate(ids)]
+    rows = [
+        (workspace, new_uuid(), address(n), address(n), _properties(n), now, now) for n in range(first, first + count)
+    ]
     async with database.work() as tx:
         await tx.copy("contact", _CONTACT, rows)
-    return ids
 
 
 async def all_due(database: Database, sequence: Sequence, workspaces: Mapping[WorkspaceId, SequenceId]) -> None:

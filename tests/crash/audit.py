@@ -23,7 +23,7 @@ _RUNS = Query(
 _LEDGER = Query(
     "ledger",
     "Gives the ledger.",
-    "SELECT workspace_id, source_id, visit, step, status FROM message WHERE workspace_id = ANY($1::uuid[])",
+    "SELECT workspace_id, source_id, visit, step, status, reason, detail FROM message WHERE workspace_id = ANY($1::uuid[])",
 )
 _CAUGHT = Query(
     "caught",
@@ -60,6 +60,7 @@ class Audit:
     doubled       a copy too many, in the world or in the ledger
     unknown       mail that was taken although the ledger does not say that it was sent
     not_going_on  runs that wait for nothing, or do not stand where they should
+    otherwise     what the ledger says of mail that was not handed over
     """
 
     runs: int
@@ -69,6 +70,7 @@ class Audit:
     doubled: int = 0
     unknown: int = 0
     not_going_on: int = 0
+    otherwise: tuple[str, ...] = ()
 
 
 async def wait_for_idle(database: Database, workspaces: Collection[WorkspaceId], *, seconds: float = 60) -> None:
@@ -117,4 +119,9 @@ async def _audit(tx: Tx, workspaces: Collection[WorkspaceId], expected: Expected
         doubled=(mailed - due).total() + sum(copies - 1 for copies in seen.values()),
         unknown=len(seen.keys() - sent - in_doubt),
         not_going_on=sum(not run["goes_on"] or (run["status"], run["step"]) != stand for run in runs),
+        otherwise=tuple(
+            f"{row['step']} {row['status']}: {row['reason']} ({row['detail']})"
+            for identity, row in written.items()
+            if identity not in sent | in_doubt
+        ),
     )

@@ -1,20 +1,18 @@
 """The database goes away under load, in every way there is; what was acknowledged is there, and mailed once."""
 
 import asyncio
-import os
 import signal
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from random import Random
 
 import pytest
 
-from dripline.database.embedded import EmbeddedServer
-from dripline.database.migrating import migrate
 from dripline.database.pool import Database
 from dripline.database.queries import Query
 from dripline.settings import read_settings
 from tests.crash.audit import Audit, audit_live, wait_for_idle
+from tests.crash.breakable import Breakable, a_breakable_server
+from tests.crash.conftest import Tell
 from tests.crash.load import Load, missing
 from tests.crash.walks import MAILED_THREE_TIMES, a_walk, three_mails
 from tests.makers.processes import Sink, environ_of
@@ -37,31 +35,14 @@ _TERMINATE = Query(
 _IN_FLIGHT = 4 * 4
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A server to break."""
-
-    embedded: EmbeddedServer
-    url: str
-
-    async def restart(self, number: signal.Signals) -> None:
-        """End it by a signal, and start it again under the same URL."""
-        os.kill(self.embedded.process.pid, number)
-        await self.embedded.wait()
-        await self.embedded.start()
-
-
 @pytest.fixture(scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
-    embedded = EmbeddedServer(tmp_path_factory.mktemp("breakable"))
-    running = await embedded.start()
-    await migrate(running.owner_url)
-    yield Server(embedded, running.owner_url)
-    await embedded.stop()
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Breakable]:
+    async with a_breakable_server(tmp_path_factory.mktemp("breakable")) as started:
+        yield started
 
 
 @pytest.fixture
-async def database(server: Server) -> AsyncIterator[Database]:
+async def database(server: Breakable) -> AsyncIterator[Database]:
     database = await Database.open(server.url)
     yield database
     await database.close()
@@ -76,7 +57,7 @@ async def database(server: Server) -> AsyncIterator[Database]:
     ],
 )
 async def test_a_restart_under_load_loses_nothing_that_was_acknowledged(
-    server: Server, database: Database, sink: Sink, number: signal.Signals
+    server: Breakable, database: Database, sink: Sink, tell: Tell, number: signal.Signals
 ) -> None:
     settings = read_settings(environ_of(server.url, port=sink.port, lease_seconds=5))
     walk = await a_walk(database, settings, three_mails("0m"))
@@ -92,13 +73,14 @@ async def test_a_restart_under_load_loses_nothing_that_was_acknowledged(
 
     async with database.work() as tx:
         audit = await audit_live(tx, [walk.id], MAILED_THREE_TIMES, taken=sink.taken())
+    tell(2, audit)
     assert await missing(database, walk, load.acknowledged) == (set(), set())
     assert audit.in_doubt <= 2 * _IN_FLIGHT
     assert audit == Audit(runs=audit.runs, sent=3 * audit.runs - audit.in_doubt, in_doubt=audit.in_doubt)
 
 
 async def test_connections_that_are_cut_at_random_lose_and_double_nothing(
-    server: Server, database: Database, sink: Sink
+    server: Breakable, database: Database, sink: Sink, tell: Tell
 ) -> None:
     settings = read_settings(environ_of(server.url, port=sink.port, lease_seconds=2))
     walk = await a_walk(database, settings, three_mails("0m"))
@@ -116,6 +98,7 @@ async def test_connections_that_are_cut_at_random_lose_and_double_nothing(
 
     async with database.work() as tx:
         audit = await audit_live(tx, [walk.id], MAILED_THREE_TIMES, taken=sink.taken())
+    tell(len(cuts), audit)
     assert await missing(database, walk, load.acknowledged) == (set(), set())
     assert audit.in_doubt <= len(cuts) * 4
     assert audit == Audit(runs=audit.runs, sent=3 * audit.runs - audit.in_doubt, in_doubt=audit.in_doubt)

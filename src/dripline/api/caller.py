@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from dripline.accounts.model import Mode, Workspace
+from dripline.accounts.workspaces import find_workspace
 from dripline.api.services import Services
 from dripline.database.hints import Hint
 from dripline.database.work import Tx
@@ -16,9 +17,9 @@ from dripline.kernel.ids import WorkspaceId
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Caller:
-    """One request with a good key."""
+    """One request with a good key. `workspace` is as the last transaction of the request found it."""
 
     workspace: Workspace
     services: Services
@@ -28,12 +29,18 @@ class Caller:
         return self.workspace.id
 
     def now(self) -> datetime:
-        """The time of the workspace."""
+        """The time of the workspace. To be asked inside a transaction: the clock of a test workspace is moved."""
         return self.workspace.now(real_now())
 
     async def transact(self, act: Callable[[Tx], Awaitable[Result]]) -> Result:
         """Run `act` in one transaction that sees this workspace only. It may be run again from the start."""
-        return await self.services.database.transact(act, workspace=self.id)
+
+        async def with_its_clock(tx: Tx) -> Result:
+            if self.workspace.mode is Mode.TEST:
+                self.workspace = await find_workspace(tx, self.id)
+            return await act(tx)
+
+        return await self.services.database.transact(with_its_clock, workspace=self.id)
 
     def wake_workers(self) -> None:
         """Say that something may be due. After the commit; a word that is lost costs a second, not a mail."""

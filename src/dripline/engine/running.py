@@ -15,7 +15,7 @@ from dripline.kernel.ids import WorkspaceId
 from dripline.sequences.enrollments.store import LaneState, lanes
 
 IN_FLIGHT = 4
-"""Turns of different workspaces that run at once."""
+"""Turns that run at once, of different workspaces as long as there are that many."""
 
 
 class Running:
@@ -26,6 +26,7 @@ class Running:
         self._turns = turns
         self._queued = queued
         self._rotation = 0
+        self._full: set[WorkspaceId] = set()
 
     async def once(self) -> float | None:
         """Turn until nobody is due; gives the seconds until somebody is."""
@@ -45,8 +46,12 @@ class Running:
         groups = [(workspace, list(group)) for workspace, group in groupby(by_workspace, key=_workspace)]
         self._rotation += 1
         first = self._rotation % len(groups)
-        waiting = iter([*groups[first:], *groups[:first]])
-        worked = await asyncio.gather(*(self._turn_some(waiting) for _ in range(min(IN_FLIGHT, len(groups)))))
+        # A workspace whose last turn was full gets two: while one waits for the database, the other decides.
+        again = [group for group in groups if group[0] in self._full]
+        turns = [*groups[first:], *groups[:first], *again]
+        self._full.clear()
+        waiting = iter(turns)
+        worked = await asyncio.gather(*(self._turn_some(waiting) for _ in range(min(IN_FLIGHT, len(turns)))))
         return any(worked)
 
     async def _turn_some(self, waiting: Iterator[tuple[WorkspaceId, list[LaneState]]]) -> bool:
@@ -58,6 +63,8 @@ class Running:
             now = states[0].frozen_at or real_now()
             turned = await self._turns.run(workspace, first, now=now)
             worked = worked or turned.decided > 0
+            if turned.more:
+                self._full.add(workspace)
             if turned.queued:
                 self._queued()
         return worked

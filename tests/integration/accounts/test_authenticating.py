@@ -1,14 +1,13 @@
-from datetime import UTC, datetime
+import asyncio
 
 import pytest
 
 from dripline.accounts.authenticating import Authenticator
 from dripline.accounts.keys import add_key, make_key, revoke_key
-from dripline.accounts.model import Mode, Workspace
+from dripline.accounts.model import Workspace
 from dripline.database.pool import Database
 from dripline.kernel.clock import real_now
 from dripline.kernel.errors import Unauthorised
-from tests.integration.conftest import a_workspace
 
 SECRET = "a secret of the installation"
 
@@ -63,24 +62,39 @@ async def test_a_revocation_is_seen_within_two_seconds(database: Database, test_
         await authenticator.authenticate(key)
 
 
-async def test_the_clock_of_a_test_workspace_is_read_each_time(
-    database: Database, test_workspace: Workspace, key: str
-) -> None:
-    authenticator = Authenticator(database, SECRET)
-    await authenticator.authenticate(key)
-    frozen = datetime(2026, 3, 1, 12, tzinfo=UTC)
+async def test_an_answer_is_remembered_for_a_second(database: Database, key: str) -> None:
+    seconds = 100.0
+    authenticator = Authenticator(database, SECRET, seconds=lambda: seconds)
+    first = await authenticator.authenticate(key)
 
-    async with database.front_door(test_workspace.id) as tx:
-        await tx._connection.execute("UPDATE workspace SET frozen_at = $1", frozen)
-
-    assert (await authenticator.authenticate(key)).frozen_at == frozen
-
-
-async def test_a_live_workspace_is_remembered(database: Database) -> None:
-    workspace = await a_workspace(database, Mode.LIVE)
-    key = await a_key(database, workspace)
-    authenticator = Authenticator(database, SECRET)
-
-    first, second = await authenticator.authenticate(key), await authenticator.authenticate(key)
+    seconds = 100.9
+    second = await authenticator.authenticate(key)
+    seconds = 101.1
+    third = await authenticator.authenticate(key)
 
     assert first is second
+    assert first is not third
+
+
+async def test_only_one_asks_again_while_the_others_go_on(database: Database, key: str) -> None:
+    seconds = 100.0
+    authenticator = Authenticator(database, SECRET, seconds=lambda: seconds)
+    old = await authenticator.authenticate(key)
+
+    seconds = 101.5
+    asking, meanwhile = await asyncio.gather(authenticator.authenticate(key), authenticator.authenticate(key))
+
+    assert asking is not old
+    assert meanwhile is old
+
+
+async def test_nobody_goes_on_with_an_answer_that_is_too_old(database: Database, key: str) -> None:
+    seconds = 100.0
+    authenticator = Authenticator(database, SECRET, seconds=lambda: seconds)
+    old = await authenticator.authenticate(key)
+
+    seconds = 101.95
+    answers = await asyncio.gather(*(authenticator.authenticate(key) for _ in range(3)))
+
+    assert answers[0] is answers[1] is answers[2]
+    assert answers[0] is not old

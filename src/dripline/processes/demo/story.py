@@ -51,7 +51,7 @@ class Letter:
     html: str
 
 
-ADA = Person("Ada", "does nothing")
+ADA = Person("Ada", "stays on the trial")
 BEN = Person("Ben", "uses the feature on day 5")
 CLEO = Person("Cleo", "buys on day 4")
 DAN = Person("Dan", "came without a plan", plan=None)

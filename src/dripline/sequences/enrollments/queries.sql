@@ -28,21 +28,25 @@ WHERE s.status = 'active' AND ($1::uuid[] IS NULL OR s.workspace_id = ANY($1))
 
 -- name: claim_due
 -- Locks the contacts of enrollments that are due in the lanes given, at most $6 of them, passing over those that
--- somebody else has locked; earlier lanes first, whatever the planner makes of the join. A lane is what is due in
--- one active sequence after and until a time, so many at most.
+-- somebody else has locked; earlier lanes first. A lane is what is due in one active sequence after and until a time,
+-- so many at most. Materialized, so that only as many contacts are read as are locked.
+WITH due AS MATERIALIZED (
+    SELECT e.id, e.contact_id, e.due_at
+    FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::integer[]) WITH ORDINALITY
+        AS lane(sequence_id, after, until, most, place)
+    JOIN sequence AS s ON s.workspace_id = $1 AND s.id = lane.sequence_id AND s.status = 'active'
+    CROSS JOIN LATERAL (
+        SELECT e.id, e.contact_id, e.due_at FROM enrollment AS e
+        WHERE e.workspace_id = $1 AND e.sequence_id = lane.sequence_id AND e.status = 'active'
+            AND e.due_at IS NOT NULL AND e.due_at > lane.after AND e.due_at <= lane.until
+        ORDER BY e.due_at LIMIT lane.most
+    ) AS e
+    ORDER BY lane.place, e.due_at
+)
 SELECT due.id AS enrollment_id, c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at,
     c.created_at, c.updated_at, due.due_at
-FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::integer[]) WITH ORDINALITY
-    AS lane(sequence_id, after, until, most, place)
-JOIN sequence AS s ON s.workspace_id = $1 AND s.id = lane.sequence_id AND s.status = 'active'
-CROSS JOIN LATERAL (
-    SELECT e.id, e.contact_id, e.due_at FROM enrollment AS e
-    WHERE e.workspace_id = $1 AND e.sequence_id = lane.sequence_id AND e.status = 'active' AND e.due_at IS NOT NULL
-        AND e.due_at > lane.after AND e.due_at <= lane.until
-    ORDER BY e.due_at LIMIT lane.most
-) AS due
-JOIN contact AS c ON c.workspace_id = $1 AND c.id = due.contact_id
-ORDER BY lane.place, due.due_at LIMIT $6
+FROM due JOIN contact AS c ON c.workspace_id = $1 AND c.id = due.contact_id
+LIMIT $6
 FOR NO KEY UPDATE OF c SKIP LOCKED
 
 -- name: claim_these
