@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import engine, thin
+from bench import engine, first_mail, ingest, mail, thin
 from bench.machine import machine
 from bench.records import Report, Run
 from bench.report import keep, page
@@ -21,7 +21,7 @@ from bench.stage import Stage, a_stage
 from bench.workload import Workload
 from dripline.kernel.clock import iso, real_now
 
-WORKLOADS = {module.WORKLOAD.name: module.WORKLOAD for module in (engine, thin)}
+WORKLOADS = {module.WORKLOAD.name: module.WORKLOAD for module in (engine, thin, ingest, first_mail, mail)}
 _HERE = Path(__file__).parent
 _LINES_OF_PROFILE = 30
 _console = Console(width=160)

@@ -9,15 +9,20 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 _HERE = Path(__file__).parent
 _TICKS = os.sysconf("SC_CLK_TCK")
 _START_SECONDS = 300
+_POLL_SECONDS = 0.02
 _STOP_SECONDS = 60
+
+T = TypeVar("T")
 
 Message = dict[str, Any]
 """One line of JSON between the bench and a process."""
@@ -89,14 +94,18 @@ async def running(
 
 def program(name: str, order: Mapping[str, object], *, profile_to: Path | None = None) -> Sequence[str]:
     """The command of a program in `bench/programs`, with its order; under the profiler where a file is given."""
-    profiler = () if profile_to is None else ("-m", "cProfile", "-o", str(profile_to))
-    return (sys.executable, *profiler, "-m", f"bench.programs.{name}", json.dumps(order))
+    return (*_python(profile_to), f"bench.programs.{name}", json.dumps(order))
 
 
 def product(command: str, *, profile_to: Path | None = None) -> Sequence[str]:
     """The command of a process of the product."""
-    profiler = () if profile_to is None else ("-m", "cProfile", "-o", str(profile_to))
-    return (sys.executable, *profiler, "-m", "dripline.cli.main", command)
+    return (*_python(profile_to), "dripline.cli.main", command)
+
+
+def _python(profile_to: Path | None) -> Sequence[str]:
+    if profile_to is None:
+        return (sys.executable, "-m")
+    return (sys.executable, "-m", "bench.programs.profiled", str(profile_to))
 
 
 def cpu_seconds(pid: int) -> float:
@@ -125,3 +134,21 @@ def _stat(pid: int) -> list[str]:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return []
+
+
+async def until(holds: Callable[[], Awaitable[bool]], *, within: float) -> None:
+    """Ask again and again until something holds.
+
+    Raises:
+        TimeoutError: it does not, within so many seconds.
+    """
+    async with asyncio.timeout(within):
+        while True:
+            if await holds():
+                return
+            await asyncio.sleep(_POLL_SECONDS)
+
+
+def read_json(path: Path, kind: type[T]) -> T:
+    """What a program has left in a file."""
+    return msgspec.json.decode(path.read_bytes(), type=kind)

@@ -6,12 +6,13 @@ from statistics import quantiles
 
 import msgspec
 
-from bench.children import program, running
-from bench.mail import taken_by
-from bench.people import address, a_sequence, a_workspace, opened, some_contacts
-from bench.product import a_port, a_sink, a_worker, an_api
+from bench.children import program, read_json, running
+from bench.mail import all_taken, taken_by
+from bench.people import a_sequence, a_workspace, address, opened, some_contacts
+from bench.product import a_port, a_sink, a_worker, an_api, healthy
+from bench.programs.requests import NAMES
 from bench.records import Aim, Run, median_figure
-from bench.stage import Stage
+from bench.stage import Meter, Stage
 from bench.workload import Measure, Side, Workload
 
 _TEMPLATE = "bench_first_mail"
@@ -71,6 +72,7 @@ def _at_rate(rate: int) -> Measure:
             a_worker(url, sink=sink_port, profile_to=profile) as worker,
         ):
             await load.heard("made")
+            await healthy(port)
             pids = {"api": api.pid, "worker": worker.pid, "sink": sink.pid, "load": load.pid}
             async with stage.metered(pids) as meter:
                 await load.tell(go=True)
@@ -78,7 +80,74 @@ def _at_rate(rate: int) -> Measure:
                 done = await load.heard("done")
                 await all_taken(sink, count - done["refused"])
             taken = await taken_by(sink, _letters(stage))
-        times = msgspec.json.decode(_times(stage).read_bytes(), type=Times)
+        times = read_json(_times(stage), Times)
         return _run(rate, repetition, times, taken, meter)
 
     return measure
+
+
+def _run(rate: int, repetition: int, times: Times, taken: Sequence[tuple[str, float]], meter: Meter) -> Run:
+    arrived = dict(reversed(taken))
+    first = rate * _WARM_SECONDS
+    accepted = [number for number, took in enumerate(times.took) if took >= 0]
+    mailed = [number for number in accepted if address(number) in arrived]
+    measured = [number for number in mailed if number >= first]
+    waits = [arrived[address(number)] - times.due[number] for number in measured]
+    acknowledged = [times.took[number] for number in measured]
+    return Run(
+        side=f"{rate}/s",
+        repetition=repetition,
+        units=len(measured),
+        seconds=times.due[-1] - times.due[first],
+        cpu=meter.cpu,
+        wal_bytes=meter.wal_bytes,
+        lost=len(accepted) - len(mailed),
+        doubled=len(taken) - len(arrived),
+        figures={
+            **{f"mail {name} ms": value for name, value in _percentiles(waits).items()},
+            **{f"answer {name} ms": value for name, value in _percentiles(acknowledged).items()},
+            "refused": len(times.took) - len(accepted),
+        },
+    )
+
+
+def _percentiles(seconds: Sequence[float]) -> dict[str, float]:
+    cuts = quantiles(seconds, n=100, method="inclusive")
+    return {name: round(cuts[at - 1] * 1000, 1) for name, at in (("p50", 50), ("p95", 95), ("p99", 99))}
+
+
+def _times(stage: Stage) -> Path:
+    return stage.folder / "times.json"
+
+
+def _letters(stage: Stage) -> Path:
+    return stage.folder / "sink.json"
+
+
+def _aims(runs: Sequence[Run]) -> list[Aim]:
+    words = "aim: p99 from the intended event to the sink's 250, at {}/s, in ms"
+    return [
+        Aim(words.format(rate), 250, median_figure(runs, f"{rate}/s", "mail p99 ms"), at_most=True) for rate in _RATES
+    ]
+
+
+WORKLOAD = Workload(
+    name="first-mail",
+    about="Events come in at the times of a Poisson process, whether or not the product keeps up; each starts a "
+    "sequence that mails at once. Measured is the time from when the event was due to be sent until the sink has "
+    "written its 250, across the real processes: API, worker, rendering children, sink.",
+    unit="mails/s",
+    sides=tuple(
+        Side(f"{rate}/s", f"{rate} events a second, `dripline serve` and one `dripline worker`", _at_rate(rate))
+        for rate in _RATES
+    ),
+    prepare=_prepare,
+    aims=_aims,
+    settings=lambda stage: {
+        "measured": f"{_seconds(stage)} s after {_WARM_SECONDS} s of warm-up",
+        "seed": str(_SEED),
+        "connections": str(_CONNECTIONS),
+        "DKIM": "off",
+        "tracking": "off",
+    },
+)

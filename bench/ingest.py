@@ -108,11 +108,15 @@ def _aims(runs: Sequence[Run]) -> list[Aim]:
 WORKLOAD = Workload(
     name="ingest",
     about=f"One event a request on {_CONNECTIONS} connections, and {_BATCH:,} a request on {_BATCH_CONNECTIONS}. An "
-    f"event is counted when its 2xx has come: it is committed, with its enrollments. One event in {len(NAMES)} starts a "
+    f"event counts when its 2xx has come: it is committed, with its enrollments. One event in {len(NAMES)} starts a "
     "sequence. Lost: acknowledged and not in the table.",
     unit="events/s",
     sides=(
-        Side("dripline", "`dripline serve`: keys, checks, contacts locked, triggers matched, enrolled", _events("dripline")),
+        Side(
+            "dripline",
+            "`dripline serve`: keys, checks, contacts locked, triggers matched, enrolled",
+            _events("dripline"),
+        ),
         Side(
             "bare insert",
             "same server, framework and group commit; nothing but the insert of the event row",

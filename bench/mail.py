@@ -1,12 +1,9 @@
 """mail: from due enrollments to a full sink, beside a client that only sends."""
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
-from bench.children import Child, program, running
+from bench.children import Child, program, read_json, running, until
 from bench.people import STEP, a_sequence, a_workspace, all_due, opened, some_contacts
 from bench.product import a_sink, a_worker
 from bench.records import Aim, Run, median_rate, ratio
@@ -16,7 +13,6 @@ from bench.workload import Side, Workload
 _TEMPLATE = "bench_mail"
 _CONNECTIONS = 20
 _WARM_SHARE = 0.05
-_POLL_SECONDS = 0.02
 _LONGEST_SECONDS = 300
 _SIZE = "size of a letter"
 
@@ -46,9 +42,9 @@ async def _end_to_end(stage: Stage, repetition: int) -> Run:
     url, letters = await stage.fresh(_TEMPLATE), _letters(stage)
     warm = int(letters * _WARM_SHARE)
     async with a_sink(_file(stage)) as (sink, port), a_worker(url, sink=port, profile_to=stage.profile_to) as worker:
-        await _taken(sink, warm)
+        await all_taken(sink, warm)
         async with stage.metered({"worker": worker.pid, "sink": sink.pid}) as meter:
-            said = await _taken(sink, letters)
+            said = await all_taken(sink, letters)
         await _settled(stage, letters)
         taken = await taken_by(sink, _file(stage))
     audit = await stage.audit(_AUDIT)
@@ -96,24 +92,30 @@ async def taken_by(sink: Child, file: Path) -> Sequence[tuple[str, float]]:
     """To whom and when a sink was given letters."""
     await sink.tell(report=True)
     await sink.heard("taken")
-    return msgspec.json.decode(file.read_bytes(), type=list[tuple[str, float]])
+    return read_json(file, list[tuple[str, float]])
 
 
-async def _taken(sink: Child, letters: int) -> dict[str, int]:
+async def all_taken(sink: Child, letters: int) -> dict[str, int]:
     """What the sink says when it has so many."""
-    async with asyncio.timeout(_LONGEST_SECONDS):
-        while True:
-            await sink.tell(count=True)
-            if (said := await sink.heard("taken"))["letters"] >= letters:
-                return said
-            await asyncio.sleep(_POLL_SECONDS)
+    said: dict[str, int] = {}
+
+    async def has_all() -> bool:
+        nonlocal said
+        await sink.tell(count=True)
+        said = await sink.heard("taken")
+        return said["letters"] >= letters
+
+    await until(has_all, within=_LONGEST_SECONDS)
+    return said
 
 
 async def _settled(stage: Stage, letters: int) -> None:
     """Wait until the last letters are written down as sent."""
-    async with asyncio.timeout(_LONGEST_SECONDS):
-        while (await stage.audit(_AUDIT))["completed"] < letters:
-            await asyncio.sleep(_POLL_SECONDS)
+
+    async def are_settled() -> bool:
+        return bool((await stage.audit(_AUDIT))["completed"] >= letters)
+
+    await until(are_settled, within=_LONGEST_SECONDS)
 
 
 def _file(stage: Stage) -> Path:

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bench.children import Child, product, program, running
+from bench.children import Child, product, program, running, until
 from bench.people import SECRET, SENDER
+from dripline.processes.up import ask_health
+from dripline.settings import Settings
 
 _WAIT_SECONDS = 30.0
-_POLL_SECONDS = 0.02
 
 
 def a_port() -> int:
@@ -58,12 +59,23 @@ async def a_worker(url: str, *, sink: int, profile_to: Path | None = None) -> As
 
 async def answers(port: int) -> None:
     """Wait until something listens."""
-    async with asyncio.timeout(_WAIT_SECONDS):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(_POLL_SECONDS)
-            else:
-                writer.close()
-                return
+
+    async def listens() -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    await until(listens, within=_WAIT_SECONDS)
+
+
+async def healthy(port: int) -> None:
+    """Wait until the API says that all is there: the database, its migrations, a worker."""
+    asked = Settings(port=port)
+
+    async def is_well() -> bool:
+        return (await ask_health(asked)).split()[1:2] == ["200"]
+
+    await until(is_well, within=_WAIT_SECONDS)

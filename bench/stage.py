@@ -31,6 +31,7 @@ class Stage:
     running: Running
     quick: bool
     profile_to: Path | None
+    folder: Path
     _admin: "asyncpg.Connection[asyncpg.Record]"
     memory: dict[str, float] = field(default_factory=dict)
     """What one side of a pair leaves for the other, such as the size of a letter."""
@@ -107,6 +108,6 @@ async def a_stage(folder: Path, *, quick: bool, profile_to: Path | None) -> Asyn
     async with EmbeddedServer(folder) as server:
         admin = await asyncpg.connect(server.superuser_url)
         try:
-            yield Stage(server, quick, profile_to, admin)
+            yield Stage(server, quick, profile_to, folder, admin)
         finally:
             await admin.close()

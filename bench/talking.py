@@ -4,8 +4,10 @@ import asyncio
 import json
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import uvloop
 
 
@@ -29,3 +31,8 @@ def order() -> dict[str, Any]:
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run a program on the event loop that the product uses."""
     uvloop.run(main)
+
+
+def write_json(path: str, value: object) -> None:
+    """Leave something too long for a line in a file."""
+    Path(path).write_bytes(msgspec.json.encode(value))

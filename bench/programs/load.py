@@ -9,12 +9,11 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-
-import msgspec
+from typing import Any, cast
 
 from bench.people import KEY
 from bench.programs.requests import make_requests
-from bench.talking import hear, order, run, say
+from bench.talking import hear, order, run, say, write_json
 
 Answered = Callable[["Connection", int], None]
 
@@ -30,8 +29,7 @@ class Connection(asyncio.Protocol):
         self.number = -1
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def ask(self, number: int, request: bytes) -> None:
         """Send a request; its number is kept until it is answered."""
@@ -47,7 +45,7 @@ class Connection(asyncio.Protocol):
         self._buffer = b""
         self._answered(self, int(buffer[9:12]))
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         if self.number >= 0:
             self._answered(self, 0)
 
@@ -62,9 +60,9 @@ async def _connections(port: int, count: int, answered: Answered) -> list[Connec
     return [(await loop.create_connection(lambda: Connection(answered), "127.0.0.1", port))[1] for _ in range(count)]
 
 
-async def closed_loop(asked: dict[str, float], requests: Sequence[bytes]) -> None:
+async def closed_loop(asked: dict[str, Any], requests: Sequence[bytes]) -> None:
     """Ask for so many seconds, then let the last answers come in."""
-    port, count = int(asked["port"]), int(asked["connections"])
+    port, count = asked["port"], asked["connections"]
     over = asyncio.Event()
     accepted: list[int] = []
     refused = sent = 0
@@ -96,9 +94,9 @@ async def closed_loop(asked: dict[str, float], requests: Sequence[bytes]) -> Non
     say("done", units=units, seconds=time.perf_counter() - start, accepted=len(accepted), refused=refused)
 
 
-async def open_loop(asked: dict[str, float], requests: Sequence[bytes]) -> None:
+async def open_loop(asked: dict[str, Any], requests: Sequence[bytes]) -> None:
     """Ask at the times of a Poisson process; when each was due, and how long its answer took, go into a file."""
-    chance, loop = random.Random(int(asked["seed"])), asyncio.get_running_loop()
+    chance, loop = random.Random(asked["seed"]), asyncio.get_running_loop()
     idle: deque[Connection] = deque()
     queue: deque[int] = deque()
     due = [0.0] * len(requests)
@@ -119,7 +117,7 @@ async def open_loop(asked: dict[str, float], requests: Sequence[bytes]) -> None:
         if answers == len(requests):
             over.set()
 
-    idle.extend(await _connections(int(asked["port"]), int(asked["connections"]), answered))
+    idle.extend(await _connections(asked["port"], asked["connections"], answered))
     say("ready")
     start = time.monotonic()
     at = start
@@ -127,7 +125,7 @@ async def open_loop(asked: dict[str, float], requests: Sequence[bytes]) -> None:
         at += chance.expovariate(asked["rate"])
         due[number] = at
     for number, request in enumerate(requests):
-        while (wait := due[number] - time.monotonic()) > _SPIN_SECONDS:
+        if (wait := due[number] - time.monotonic()) > _SPIN_SECONDS:
             await asyncio.sleep(wait)
         if idle:
             idle.popleft().ask(number, request)
@@ -136,8 +134,7 @@ async def open_loop(asked: dict[str, float], requests: Sequence[bytes]) -> None:
         if number % 50 == 0:
             await asyncio.sleep(0)
     await asyncio.wait_for(over.wait(), 120)
-    with open(str(asked["file"]), "wb") as file:  # noqa: ASYNC230 (nothing else is to be done now)
-        file.write(msgspec.json.encode({"due": due, "took": took}))
+    write_json(asked["file"], {"due": due, "took": took})
     say("done", units=len(requests), seconds=loop.time() - start, refused=took.count(-1.0))
 
 

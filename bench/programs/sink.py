@@ -6,10 +6,9 @@ costs little. A letter is timed when its 250 is written, on the clock that all p
 
 import asyncio
 import time
+from typing import cast
 
-import msgspec
-
-from bench.talking import hear, order, run, say
+from bench.talking import hear, order, run, say, write_json
 
 _END = b"\r\n.\r\n"
 _HELLO = b"250-sink\r\n250-SIZE 35882577\r\n250 8BITMIME\r\n"
@@ -29,9 +28,8 @@ class Sink(asyncio.Protocol):
         self._in_letter = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(b"220 sink\r\n")
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.write(b"220 sink\r\n")
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -80,8 +78,7 @@ async def main() -> None:
     say("ready", port=server.sockets[0].getsockname()[1])
     while (told := await hear()) is not None:
         if "report" in told:
-            with open(asked["file"], "wb") as file:  # noqa: ASYNC230 (nothing else is to be done now)
-                file.write(msgspec.json.encode(taken))
+            write_json(asked["file"], taken)
         say("taken", letters=len(taken), size=Sink.size)
     server.close()
 

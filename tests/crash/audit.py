@@ -23,7 +23,10 @@ _RUNS = Query(
 _LEDGER = Query(
     "ledger",
     "Gives the ledger.",
-    "SELECT workspace_id, source_id, visit, step, status, reason, detail FROM message WHERE workspace_id = ANY($1::uuid[])",
+    """
+    SELECT workspace_id, source_id, visit, step, status, reason, detail FROM message
+    WHERE workspace_id = ANY($1::uuid[])
+    """,
 )
 _CAUGHT = Query(
     "caught",

@@ -9,7 +9,9 @@ from dripline.kernel.errors import Unavailable
 from dripline.kernel.ids import EventId
 from tests.crash.walks import Walk
 
-_KEPT = Query("kept", "Gives the ids of events.", "SELECT id FROM event WHERE workspace_id = $1 AND id = ANY($2::uuid[])")
+_KEPT = Query(
+    "kept", "Gives the ids of events.", "SELECT id FROM event WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
+)
 _ENROLLED = Query(
     "enrolled",
     "Gives the events that enrolled somebody.",

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from functools import partial
 from random import Random
 
 import pytest
@@ -66,9 +67,9 @@ async def test_a_restart_under_load_loses_nothing_that_was_acknowledged(
     async with at_work(settings), at_work(settings), asyncio.TaskGroup() as group:
         group.create_task(load.run(60))
         for reached in (15, 35):
-            await until(lambda reached=reached: load.reached(reached), "the load goes on")
+            await until(partial(load.reached, reached), "the load goes on")
             await server.restart(number)
-        await until(lambda: load.reached(60), "the load has passed")
+        await until(partial(load.reached, 60), "the load has passed")
         await wait_for_idle(database, [walk.id])
 
     async with database.work() as tx:
@@ -91,9 +92,9 @@ async def test_connections_that_are_cut_at_random_lose_and_double_nothing(
     async with at_work(settings), at_work(settings), asyncio.TaskGroup() as group:
         group.create_task(load.run(60))
         for reached in cuts:
-            await until(lambda reached=reached: load.reached(reached), "the load goes on")
+            await until(partial(load.reached, reached), "the load goes on")
             await cut_one(database, chance)
-        await until(lambda: load.reached(60), "the load has passed")
+        await until(partial(load.reached, 60), "the load has passed")
         await wait_for_idle(database, [walk.id])
 
     async with database.work() as tx:

@@ -77,4 +77,3 @@ async def kill_everywhere(
                 last = life.resumptions
             if len(walks) > last:
                 return walks, kills
-

@@ -1,6 +1,8 @@
-"""Signals to a worker that is handing mail over: asked to stop, it leaves no doubt; frozen and thawed, it does no harm."""
+"""A worker that is asked to stop leaves nothing in doubt; one that was frozen and thaws does no harm."""
 
+import asyncio
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from dripline.database.pool import Database
 from dripline.database.queries import Query
 from dripline.kernel.ids import WorkspaceId
 from dripline.settings import read_settings
+from dripline.templates.rendering.pool import Rendered, Renderer, RenderJob, Source
 from tests.crash.audit import Audit, audit_live, wait_for_idle
 from tests.crash.conftest import Tell
 from tests.crash.walks import MAILED_ONCE, ONE_MAIL, ONE_MAIL_WITH_EXITS, a_walk
@@ -18,13 +21,17 @@ from tests.makers.waiting import until
 pytestmark = pytest.mark.crash
 
 CONTACTS = 12
-_PHASE = Query("phase", "Says how much mail is in a phase.", "SELECT count(*) FROM outbox WHERE workspace_id = $1 AND phase = $2")
-_LEASED = Query("leased", "Says how much mail is leased.", "SELECT count(*) FROM outbox WHERE workspace_id = $1 AND phase <> 'ready'")
+_IN_PHASE = Query(
+    "in_phase", "Counts mail in a phase.", "SELECT count(*) FROM outbox WHERE workspace_id = $1 AND phase = $2"
+)
+_LEASED = Query(
+    "leased", "Counts leased mail.", "SELECT count(*) FROM outbox WHERE workspace_id = $1 AND phase <> 'ready'"
+)
 
 
 async def is_in_phase(database: Database, workspace: WorkspaceId, phase: str) -> bool:
     async with database.work() as tx:
-        return bool(await tx.value(_PHASE, workspace, phase))
+        return bool(await tx.value(_IN_PHASE, workspace, phase))
 
 
 async def test_a_worker_that_is_asked_to_stop_leaves_nothing_in_doubt(
@@ -75,3 +82,19 @@ async def test_a_worker_frozen_for_longer_than_its_lease_doubles_nothing(
     assert status == 0
     assert audit.in_doubt <= CONTACTS
     assert audit == Audit(runs=CONTACTS, sent=CONTACTS - audit.in_doubt, in_doubt=audit.in_doubt)
+
+
+async def test_a_mail_that_was_rendered_while_the_worker_was_frozen_is_not_given_up() -> None:
+    renderer = Renderer(seconds=0.1)
+    job = RenderJob(Source("t/1", "Hi", "<p>Hi</p>", "Hi"), {"contact": {"email": "ann@example.com"}})
+    try:
+        [usual] = await renderer.render([job])
+
+        rendering = asyncio.create_task(renderer.render([job]))
+        await asyncio.sleep(0)  # the job is on its way
+        time.sleep(0.5)  # noqa: ASYNC251 (nothing of this process moves, as under SIGSTOP)
+
+        assert await rendering == [usual]
+    finally:
+        await renderer.close()
+    assert usual == Rendered("Hi", "<p>Hi</p>", "Hi")

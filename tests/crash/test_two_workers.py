@@ -37,10 +37,12 @@ async def test_two_worker_processes_mail_everybody_once(
     environ = environ_of(database_url, port=sink.port, lease_seconds=30)
     walk = await a_walk(database, read_settings(environ), three_mails("0m"))
 
-    async with a_worker(environ, tmp_path / "one.log"), a_worker(environ, tmp_path / "two.log"):
+    logs = tmp_path / "one.log", tmp_path / "two.log"
+    async with a_worker(environ, logs[0]), a_worker(environ, logs[1]):
         await walk.start_all(CONTACTS)
         await wait_for_idle(database, [walk.id])
 
     async with database.work() as tx:
         audit = await audit_live(tx, [walk.id], MAILED_THREE_TIMES, taken=sink.taken())
     assert audit == Audit(runs=CONTACTS, sent=3 * CONTACTS, in_doubt=0)
+    assert not any("deadlock" in log.read_text() for log in logs)

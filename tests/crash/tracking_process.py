@@ -1,11 +1,12 @@
-"""A client that tracks events until it is killed: `python -m tests.crash.tracking_process WORKSPACE FILE`.
+"""A client that tracks events until it is killed: `python -m tests.crash.tracking_process WORKSPACE FILE FIRST`.
 
-Each event that was acknowledged is a line in the file.
+Each event that was acknowledged is a line in the file. FIRST is the number of the first person.
 """
 
 import asyncio
 import os
 import sys
+from itertools import count
 from pathlib import Path
 from uuid import UUID
 
@@ -20,13 +21,13 @@ from tests.crash.walks import Walk
 _AT_ONCE = 4
 
 
-async def track(workspace: WorkspaceId, file: Path) -> None:
+async def track(workspace: WorkspaceId, file: Path, *, first: int) -> None:
     url = read_settings(os.environ).database_url
     assert url is not None
     database = await Database.open(url)
     async with database.work() as tx:
         walk = Walk(await find_workspace(tx, workspace), Ingest(database, Hints(database)))
-    people = iter(range(1_000_000))
+    people = count(first)
 
     async def client() -> None:
         for person in people:
@@ -39,4 +40,4 @@ async def track(workspace: WorkspaceId, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(track(WorkspaceId(UUID(sys.argv[1])), Path(sys.argv[2])))
+    asyncio.run(track(WorkspaceId(UUID(sys.argv[1])), Path(sys.argv[2]), first=int(sys.argv[3])))

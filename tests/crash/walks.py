@@ -28,7 +28,10 @@ steps:
   - {{ action: delay, id: later, duration: 1h }}
   - {{ action: email, id: tips, template: a-mail }}
 """
-ONE_MAIL_WITH_EXITS = f"{ONE_MAIL}exitConditions: [{{ property: contact.properties.plan, operator: equals, value: pro }}]\n"
+ONE_MAIL_WITH_EXITS = f"""{ONE_MAIL}
+exitConditions:
+  - {{ property: contact.properties.plan, operator: equals, value: pro }}
+"""
 MAILED_ONCE = Expected({"welcome"}, "active", "later")
 
 

@@ -10,6 +10,7 @@ import asyncpg
 
 from dripline.database.pool import Database, connect
 
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A statement of an actor was `begun` or `answered`."""
@@ -26,9 +27,7 @@ _LONGEST_SECONDS = 20
 class Actor:
     """Somebody who works on `database`, one statement a `step`. The `journal` tells what all of them did, in order."""
 
-    def __init__(
-        self, pool: asyncpg.Pool, url: str, observer: asyncpg.Connection, journal: list[Moment]
-    ) -> None:
+    def __init__(self, pool: asyncpg.Pool, url: str, observer: asyncpg.Connection, journal: list[Moment]) -> None:
         self.database = Database(_SteppedPool(self, pool), url, front_door_by_role=True)  # type: ignore[arg-type]
         self.journal = journal
         self.pid: int | None = None
@@ -64,9 +63,9 @@ class Actor:
         return self._task.result()
 
     def time_of(self, what: str, statement: str) -> int | None:
-        """The place in the journal where it last began, or had an answer to, a statement."""
+        """The place in the journal where it first began, or had an answer to, a statement."""
         places = [place for place, moment in enumerate(self.journal) if moment == Moment(self, what, statement)]
-        return places[-1] if places else None
+        return places[0] if places else None
 
     async def say(self, ask: Callable[..., Awaitable[object]], statement: str, *arguments: object) -> object:
         """Say a statement, once it is permitted; gives the answer."""
@@ -151,6 +150,12 @@ class _SteppedConnection:
 
     async def fetch(self, text: str, *arguments: object) -> object:
         return await self._actor.say(self._connection.fetch, text, *arguments)
+
+    async def copy_records_to_table(self, table: str, **options: object) -> object:
+        async def copy(_: str) -> object:
+            return await self._connection.copy_records_to_table(table, **options)
+
+        return await self._actor.say(copy, f"COPY {table}")
 
     async def fetchrow(self, text: str, *arguments: object) -> object:
         return await self._actor.say(self._connection.fetchrow, text, *arguments)

@@ -85,7 +85,7 @@ def _print_walks(console: "Console", walks: Sequence["Walk"]) -> None:
         mails.add_column(template.removeprefix("trial-").replace("-", "\n", 1), justify="center")
     reasons = Table("", "does what", "and so", box=None, pad_edge=False)
     for walk in walks:
-        days = (f"day {walk.mails[template]}" if template in walk.mails else "–" for template in TEMPLATES)
+        days = (f"day {walk.mails[template]}" if template in walk.mails else "-" for template in TEMPLATES)
         mails.add_row(walk.person.name, *days)
         # As Text: square brackets in a value are no markup.
         reasons.add_row(*map(Text, (walk.person.name, walk.person.does, walk.why)))
@@ -101,12 +101,13 @@ def _say_where(console: "Console", product: "Product", folder: Path) -> None:
     client = product.client
     console.print(
         f"""
-Dripline is running at [bold]{client.url}[/bold] with this data, in {folder}. Ctrl-C stops it.
+Dripline is running at {client.url} with this data, in {folder}. Ctrl-C stops it.
 
   the key       {client.key}
   the API       {client.url}/api/docs
   Ada's mails   curl -H 'Authorization: Bearer {client.key}' '{client.url}/api/inbox?email=ada@example.com'
 """,
         highlight=False,
+        markup=False,
         soft_wrap=True,
     )

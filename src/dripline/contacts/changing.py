@@ -68,19 +68,6 @@ async def change_contact(
     return await _apply_one(tx, workspace, contact, changes, now)
 
 
-async def delete_contact(tx: Tx, workspace: WorkspaceId, contact: ContactId) -> None:
-    """Erase a contact, its events and its caught mail; its messages stay counted, without address and subject.
-
-    Its enrollments have ended before: the engine's verb sees to that.
-
-    Raises:
-        NotFound: there is no such contact.
-    """
-    if not await store.lock_contacts(tx, workspace, [contact]):
-        raise NotFound.of("contact", show("contact", contact))
-    await store.erase_contact(tx, workspace, contact)
-
-
 async def apply_changes(
     tx: Tx, workspace: WorkspaceId, changes: Sequence[tuple[ContactId, ContactChanges]], now: datetime
 ) -> list[Contact | Refused]:

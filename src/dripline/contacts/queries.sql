@@ -74,24 +74,6 @@ WHERE workspace_id = $1;
 -- Erases a contact.
 DELETE FROM contact WHERE workspace_id = $1 AND id = $2;
 
--- name: erase_events
--- Erases the events of a contact.
-DELETE FROM event WHERE workspace_id = $1 AND contact_id = $2;
-
--- name: erase_enrollment_events
--- Blanks the properties of the events that enrolled a contact: the runs stay as history, what they knew does not.
-UPDATE enrollment SET entered_with = NULL WHERE workspace_id = $1 AND contact_id = $2 AND entered_with IS NOT NULL;
-
--- name: erase_caught_mail
--- Erases the caught mail of a contact.
-DELETE FROM inbox i USING message m
-WHERE i.workspace_id = $1 AND m.workspace_id = $1 AND m.contact_id = $2
-    AND i.source_id = m.source_id AND i.visit = m.visit;
-
--- name: blank_messages
--- Blanks address and subject of a contact's messages: the ledger still counts them.
-UPDATE message SET to_address = NULL, subject = NULL, detail = NULL WHERE workspace_id = $1 AND contact_id = $2;
-
 -- name: suppress
 -- Marks an address as never to be mailed. Touches nothing when it already was.
 INSERT INTO suppression (workspace_id, email_key, reason, detail, created_at) VALUES ($1, $2, $3, $4, $5)

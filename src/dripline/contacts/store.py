@@ -119,10 +119,8 @@ async def lock_user_ids(tx: Tx, workspace: WorkspaceId, user_ids: Iterable[str])
     await tx.rows(_sql["lock_user_ids"], workspace, list(user_ids))
 
 
-async def erase_contact(tx: Tx, workspace: WorkspaceId, contact: ContactId) -> None:
-    """Erase a contact and what is known of it; messages stay counted, without address and subject."""
-    for name in ("erase_caught_mail", "blank_messages", "erase_enrollment_events", "erase_events", "delete_contact"):
-        await tx.run(_sql[name], workspace, contact)
+async def delete_contact(tx: Tx, workspace: WorkspaceId, contact: ContactId) -> None:
+    await tx.run(_sql["delete_contact"], workspace, contact)
 
 
 async def suppress(tx: Tx, workspace: WorkspaceId, suppression: Suppression) -> bool:

@@ -63,6 +63,11 @@ def is_out_of_reach(error: BaseException) -> bool:
     return isinstance(error, _OUT_OF_REACH)
 
 
+def is_passing(error: BaseException) -> bool:
+    """Whether the same transaction may well succeed later: the fault lies with the database or with other ones."""
+    return isinstance(error, (*_OUT_OF_REACH, *_TRANSIENT, asyncpg.exceptions.LockNotAvailableError))
+
+
 async def connect(url: str, *, name: str = "dripline") -> asyncpg.Connection:
     """One connection outside the pool, set up like the pooled ones. For listening and for advisory locks."""
     connection = await asyncpg.connect(url, server_settings={**_SESSION, "application_name": name}, timeout=10)

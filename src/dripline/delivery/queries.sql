@@ -111,6 +111,11 @@ SELECT o.workspace_id, o.source_id, o.visit, o.phase, o.lease_token, o.contact_i
 FROM outbox AS o JOIN workspace AS w ON w.id = o.workspace_id
 WHERE o.phase <> 'ready' AND o.lease_until < $1 LIMIT 500
 
+-- name: still_expired
+-- Gives mail of the lease $2 as it is now, where that had run out at $3.
+SELECT source_id, visit, phase FROM outbox
+WHERE workspace_id = $1 AND lease_token = $2 AND phase <> 'ready' AND lease_until < $3 AND source_id = ANY($4::uuid[])
+
 -- name: old_doubts
 -- Gives messages in doubt since before $2 (all workspaces where $1 is null: the sweep looks everywhere).
 SELECT workspace_id, source_id, visit, contact_id FROM message
@@ -169,5 +174,20 @@ WHERE m.workspace_id = $1 AND ($2::uuid IS NULL OR m.contact_id = $2) AND ($3::u
 ORDER BY m.id DESC LIMIT $8
 
 -- name: renew
--- Renews a lease.
-UPDATE outbox SET lease_until = $3 WHERE workspace_id = $1 AND lease_token = $2 AND phase <> 'ready'
+-- Renews a lease. Mail that is being written about at this moment is passed over: waiting for it could deadlock.
+WITH free AS MATERIALIZED (
+    SELECT source_id, visit FROM outbox WHERE workspace_id = $1 AND lease_token = $2 AND phase <> 'ready'
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox AS o SET lease_until = $3
+FROM free WHERE o.workspace_id = $1 AND o.source_id = free.source_id AND o.visit = free.visit
+
+-- name: forget_caught_mail
+-- Erases the caught mail of a contact.
+DELETE FROM inbox AS i USING message AS m
+WHERE i.workspace_id = $1 AND m.workspace_id = $1 AND m.contact_id = $2
+    AND i.source_id = m.source_id AND i.visit = m.visit
+
+-- name: forget_messages
+-- Blanks address, subject and replies of a contact's messages.
+UPDATE message SET to_address = NULL, subject = NULL, detail = NULL WHERE workspace_id = $1 AND contact_id = $2

@@ -55,10 +55,12 @@ async def _free(
     now = rows[0]["frozen_at"] or real
     transport = transports.get(rows[0]["mode"])
     once = transport is not None and transport.idempotent
-    keys = [(row["source_id"], row["visit"]) for row in rows]
-    unsure = {(row["source_id"], row["visit"]) for row in rows if row["phase"] == "handing" and not once}
     async with database.work() as tx:
         await lock_contacts(tx, workspace, [row["contact_id"] for row in rows])
+        # While we waited, a worker that was only slow may have renewed its lease, or begun to hand over.
+        rows = await tx.rows(_sql["still_expired"], workspace, token, real, [row["source_id"] for row in rows])
+        keys = [(row["source_id"], row["visit"]) for row in rows]
+        unsure = {(row["source_id"], row["visit"]) for row in rows if row["phase"] == "handing" and not once}
         mails = await letters.load(tx, workspace, token, keys)
         doubts = [
             Settled(mail, "in_doubt", Settlement.IN_DOUBT, "worker_lost", tried=1, sent_at=now)

@@ -136,7 +136,12 @@ def _job(
     return RenderJob(
         sources[step.template],
         {
-            "contact": {"email": contact.address.text, "userId": contact.user_id, "properties": contact.properties},
+            "contact": {
+                "email": contact.address.text,
+                "userId": contact.user_id,
+                "timezone": contact.timezone,
+                "properties": contact.properties,
+            },
             "event": event,
             "now": iso(step.at),
         },

@@ -18,8 +18,10 @@ ARCHIVE_JOB = "archive_sequence"
 _PAGE = 500
 
 
-async def exit_enrollment(tx: Tx, workspace: WorkspaceId, enrollment: UUID, *, now: datetime) -> None:
-    """End one run by hand.
+async def exit_enrollment(
+    tx: Tx, workspace: WorkspaceId, enrollment: UUID, *, detail: str | None = None, now: datetime
+) -> None:
+    """End one run by hand; `detail` is what whoever did it says about it.
 
     Raises:
         NotFound: there is no such enrollment.
@@ -27,7 +29,7 @@ async def exit_enrollment(tx: Tx, workspace: WorkspaceId, enrollment: UUID, *, n
     """
     found = await store.find_enrollment(tx, workspace, enrollment)
     await lock_contacts(tx, workspace, [found.contact_id])
-    ended = await store.exit_one(tx, workspace, enrollment, reason=ExitReason.MANUAL, now=now)
+    ended = await store.exit_one(tx, workspace, enrollment, reason=ExitReason.MANUAL, detail=detail, now=now)
     if not ended:
         raise Conflict("This enrollment has ended already.")
     await outbox.cancel(tx, workspace, ended, now=now)

@@ -2,18 +2,20 @@
 
 from datetime import datetime
 
-from dripline.contacts import changing
+from dripline.contacts import changing, store
 from dripline.contacts.model import Contact, ContactChanges
 from dripline.contacts.store import find_contact, lock_contacts
 from dripline.database.work import Tx
+from dripline.delivery.forgetting import forget_mail
 from dripline.delivery.sends import Message, find_send
 from dripline.engine.reacting import react
 from dripline.events.model import ContactDeleted, Event, Happened, OptedOut, Origin
-from dripline.events.store import record
+from dripline.events.store import forget_events, record
 from dripline.kernel.addresses import Address
 from dripline.kernel.errors import NotFound
 from dripline.kernel.ids import ContactId, EventId, MessageId, WorkspaceId, new_uuid, show
 from dripline.kernel.values import Json
+from dripline.sequences.enrollments.store import forget_runs
 
 OPT_OUT = ContactChanges(unsubscribed=True)
 
@@ -97,7 +99,9 @@ def _unsubscribed(message: Message, contact: ContactId, *, now: datetime) -> Eve
 
 
 async def delete_contact(tx: Tx, workspace: WorkspaceId, contact: ContactId, *, now: datetime) -> None:
-    """Erase a contact and what is known of it, after every run has ended.
+    """Erase a contact: every run ends, and what is known of them goes from every table.
+
+    Runs and messages stay as history without a person: their counts stay true.
 
     Raises:
         NotFound: there is no such contact.
@@ -106,7 +110,10 @@ async def delete_contact(tx: Tx, workspace: WorkspaceId, contact: ContactId, *, 
     if not locked:
         raise NotFound.of("contact", show("contact", contact))
     await react(tx, workspace, [ContactDeleted(contact)], {}, now=now)
-    await changing.delete_contact(tx, workspace, contact)
+    await forget_mail(tx, workspace, contact)
+    await forget_runs(tx, workspace, contact)
+    await forget_events(tx, workspace, contact)
+    await store.delete_contact(tx, workspace, contact)
 
 
 async def _react_to_wish(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from dripline.database.pool import Database, is_out_of_reach
+from dripline.database.pool import Database, is_passing
 from dripline.database.work import Tx
 from dripline.delivery import outbox
 from dripline.delivery.senders import Senders
@@ -47,7 +47,8 @@ class Turns:
         """One turn over the lanes given. When it fails, it is halved until the enrollment at fault is alone.
 
         Raises:
-            Whatever the database raises when it is out of reach: nothing was changed.
+            Whatever the database raises when it is out of reach, or rolls back for somebody else's sake: what was not
+            decided is still due.
         """
         claimed: list[Claimed] = []
         try:
@@ -57,7 +58,7 @@ class Turns:
                 await close_lanes(tx, workspace, opened, claimed)
                 turned = await self._decide(tx, workspace, claimed, now=now)
         except Exception as error:
-            if is_out_of_reach(error) or not claimed:
+            if is_passing(error) or not claimed:
                 raise
             return await self._halve(workspace, [each.enrollment_id for each in claimed], error, now=now)
         return replace(turned, more=len(claimed) == self._limit)
@@ -138,7 +139,7 @@ class Turns:
                 claimed = await store.claim_these(tx, workspace, enrollments)
                 return await self._decide(tx, workspace, claimed, now=now)
         except Exception as error:
-            if is_out_of_reach(error):
+            if is_passing(error):
                 raise
             return await self._halve(workspace, enrollments, error, now=now)
 

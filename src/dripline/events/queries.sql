@@ -12,9 +12,14 @@ SELECT k.key, e.id, e.contact_id, e.name, e.properties, e.occurred_at, e.recorde
 FROM event_key AS k JOIN event AS e ON e.workspace_id = k.workspace_id AND e.id = k.event_id
 WHERE k.workspace_id = $1 AND k.key = ANY($2::text[])
 
+-- name: reassign_keys
+-- Gives keys whose events have been erased to new events.
+UPDATE event_key AS k SET event_id = new.event_id, created_at = $4
+FROM unnest($2::text[], $3::uuid[]) AS new(key, event_id) WHERE k.workspace_id = $1 AND k.key = new.key
+
 -- name: forget_keys
--- Deletes keys older than $2.
-DELETE FROM event_key WHERE workspace_id = $1 AND created_at < $2
+-- Deletes keys that are older than $1 (all workspaces: the housekeeping looks everywhere).
+DELETE FROM event_key WHERE created_at < $1
 
 -- name: record
 -- Appends events.
@@ -69,3 +74,7 @@ SELECT id, fact FROM taken ORDER BY id
 -- Gives events by id.
 SELECT id, contact_id, name, properties, occurred_at, recorded_at, origin, depth FROM event
 WHERE workspace_id = $1 AND id = ANY($2::uuid[])
+
+-- name: forget_events
+-- Erases the events of a contact.
+DELETE FROM event WHERE workspace_id = $1 AND contact_id = $2

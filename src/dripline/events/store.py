@@ -34,12 +34,16 @@ async def take_keys(tx: Tx, workspace: WorkspaceId, keys: Mapping[str, EventId],
     taken = set(wanted) - {row["key"] for row in free}
     if not taken:
         return {}
-    return {row["key"]: event_of(row) for row in await tx.rows(_sql["events_of_keys"], workspace, list(taken))}
+    known = {row["key"]: event_of(row) for row in await tx.rows(_sql["events_of_keys"], workspace, list(taken))}
+    if orphans := sorted(taken - known.keys()):
+        # Their events went with a contact that was deleted.
+        await tx.run(_sql["reassign_keys"], workspace, orphans, [keys[key] for key in orphans], now)
+    return known
 
 
-async def forget_keys(tx: Tx, workspace: WorkspaceId, *, now: datetime) -> None:
-    """Delete keys that are older than they are kept."""
-    await tx.run(_sql["forget_keys"], workspace, now - KEYS_KEPT)
+async def forget_keys(tx: Tx, *, now: datetime) -> int:
+    """Delete keys that are older than they are kept, in all workspaces; gives how many."""
+    return await tx.run(_sql["forget_keys"], now - KEYS_KEPT)
 
 
 async def record(tx: Tx, workspace: WorkspaceId, events: Sequence[Event]) -> None:
@@ -91,6 +95,11 @@ async def take_reactions(tx: Tx, workspace: WorkspaceId, contacts: Sequence[Cont
         for fact in kept
         if not isinstance(fact, _KeptEvent) or fact.event_id in events
     ]
+
+
+async def forget_events(tx: Tx, workspace: WorkspaceId, contact: ContactId) -> None:
+    """Erase the events of a contact."""
+    await tx.run(_sql["forget_events"], workspace, contact)
 
 
 def event_of(row: Row) -> Event:

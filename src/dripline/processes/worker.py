@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from random import SystemRandom
 
 import structlog
@@ -26,6 +27,8 @@ from dripline.engine.exiting import ARCHIVE_JOB, archive_page
 from dripline.engine.running import Reacting, Running
 from dripline.engine.test_clock import ADVANCE_JOB, Agenda
 from dripline.engine.turn import Turns
+from dripline.events.store import forget_keys
+from dripline.kernel.clock import real_now
 from dripline.kernel.errors import Unprocessable
 from dripline.kernel.relays import parse_relay
 from dripline.processes.looping import Loop, run_in_loop
@@ -38,6 +41,7 @@ _NAME = "dripline worker"
 _POOL = 16
 # Every part is woken by hints and by the others; a sweep finds what a lost hint was about.
 _SWEEP_SECONDS = 1.0
+_HOUSEKEEPING_SECONDS = 600.0
 _GRACE_SECONDS = 20.0
 
 
@@ -141,8 +145,15 @@ def _wire(settings: Settings, database: Database, transports: dict[str, Transpor
     delivery_loop = Loop("deliveries", delivering.once, sweep_seconds=_SWEEP_SECONDS)
     job_loop = Loop("jobs", jobs.once, sweep_seconds=_SWEEP_SECONDS)
     sweep_loop = Loop("sweep", delivering.sweep, sweep_seconds=min(_SWEEP_SECONDS, settings.lease_seconds / 2))
-    loops = (turn_loop, react_loop, delivery_loop, job_loop, sweep_loop)
+    house_loop = Loop("housekeeping", partial(_keep_house, database), sweep_seconds=_HOUSEKEEPING_SECONDS)
+    loops = (turn_loop, react_loop, delivery_loop, job_loop, sweep_loop, house_loop)
     return Parts(database, transports, renderer, running, reacting, delivering, jobs, loops)
+
+
+async def _keep_house(database: Database) -> None:
+    """Throw away what nobody needs any more."""
+    async with database.work() as tx:
+        await forget_keys(tx, now=real_now())
 
 
 def _wake(*loops: Loop) -> None:

@@ -6,12 +6,12 @@ from dripline.contacts.changing import (
     apply_changes,
     change_contact,
     create_contact,
-    delete_contact,
     upsert_contact,
 )
 from dripline.contacts.model import Contact, ContactChanges
 from dripline.contacts.store import find_contact, find_contact_by_email, lock_contacts
 from dripline.database.pool import Database
+from dripline.engine.people import delete_contact
 from dripline.kernel.addresses import Address, parse_address
 from dripline.kernel.errors import Conflict, Invalid, NotFound
 from dripline.kernel.ids import ContactId, WorkspaceId, new_uuid
@@ -137,7 +137,7 @@ async def test_an_unknown_contact_cannot_be_changed_or_deleted(database: Databas
         with pytest.raises(NotFound):
             await change_contact(tx, workspace, nobody, NOTHING, NOW)
         with pytest.raises(NotFound):
-            await delete_contact(tx, workspace, nobody)
+            await delete_contact(tx, workspace, nobody, now=NOW)
 
 
 async def test_many_changes_apply_in_order_and_one_refusal_leaves_the_others(
@@ -165,7 +165,7 @@ async def test_a_deleted_contact_is_gone_and_its_address_is_free(database: Datab
     contact = await alice(database, workspace)
 
     async with database.front_door(workspace) as tx:
-        await delete_contact(tx, workspace, contact.id)
+        await delete_contact(tx, workspace, contact.id, now=NOW)
 
     async with database.front_door(workspace) as tx:
         assert await find_contact_by_email(tx, workspace, ALICE.key) is None

@@ -1,7 +1,7 @@
 import asyncio
 from datetime import UTC, datetime
 
-from dripline.contacts.changing import create_contact, delete_contact
+from dripline.contacts.changing import create_contact
 from dripline.contacts.model import Contact, ContactChanges, SuppressionReason
 from dripline.contacts.store import (
     ContactFilter,
@@ -14,6 +14,7 @@ from dripline.contacts.store import (
 )
 from dripline.contacts.suppression import is_suppressed, suppress, unsuppress
 from dripline.database.pool import Database
+from dripline.engine.people import delete_contact
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.ids import ContactId, WorkspaceId, new_uuid
 from tests.integration.conftest import a_workspace
@@ -90,7 +91,7 @@ async def test_a_locked_contact_makes_the_next_one_wait(database: Database, work
 
     async def delete() -> None:
         async with database.front_door(workspace) as tx:
-            await delete_contact(tx, workspace, alice.id)
+            await delete_contact(tx, workspace, alice.id, now=NOW)
             order.append("deleted")
 
     async with database.front_door(workspace) as tx:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import SystemRandom
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -48,11 +47,7 @@ ANN = "ann@example.com"
 # More than either has statements, so that a schedule can let one of them run to its end.
 MOST_STEPS = 24
 SCHEDULES = st.lists(st.booleans(), max_size=MOST_STEPS)
-SWITCHES = [
-    pytest.param([first] * count + [not first] * MOST_STEPS, id=f"{'event' if first else 'other'}-after-{count}")
-    for first in (False, True)
-    for count in range(14)
-]
+SWITCHES = [[first] * count + [not first] * MOST_STEPS for first in (False, True) for count in range(14)]
 SOME = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 CLAIM = queries("dripline.sequences.enrollments")["claim_due"]
@@ -171,16 +166,14 @@ async def check_hand_off(world: World, schedule: Sequence[bool]) -> None:
     assert outcome in ([AFTERWARDS, mailed] if gate_was_first else [AFTERWARDS])
 
 
-@pytest.mark.parametrize("schedule", SWITCHES)
-async def test_an_event_during_a_turn_enrolls_once_and_is_seen_by_the_next_check(
-    world: World, schedule: list[bool]
-) -> None:
-    await check_turn(world, schedule)
+async def test_an_event_during_a_turn_enrolls_once_and_is_seen_by_the_next_check(world: World) -> None:
+    for schedule in SWITCHES:
+        await check_turn(world, schedule)
 
 
-@pytest.mark.parametrize("schedule", SWITCHES)
-async def test_an_event_before_the_lock_of_the_gate_stops_the_mail(world: World, schedule: list[bool]) -> None:
-    await check_hand_off(world, schedule)
+async def test_an_event_before_the_lock_of_the_gate_stops_the_mail(world: World) -> None:
+    for schedule in SWITCHES:
+        await check_hand_off(world, schedule)
 
 
 @SOME

@@ -45,7 +45,7 @@ class NewEnrollments(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Leaving(msgspec.Struct, frozen=True):
-    """Why somebody is taken out, for people. The enrollment reads `manual`."""
+    """Why somebody is taken out, for people: `exitDetail`. The `exitReason` reads `manual`."""
 
     reason: str | None = None
 
@@ -68,6 +68,7 @@ class EnrollmentShape(msgspec.Struct, frozen=True, rename="camel"):
     email: str | None
     status: str
     exit_reason: str | None
+    exit_detail: str | None
     step: str | None
     due_at: str | None
     key: str
@@ -138,18 +139,19 @@ async def exit_by_hand(
     ref: SlugRef, enrollment_ref: EnrollmentRef, caller: Calling, data: JSONBody[Leaving | None] = None
 ) -> EnrollmentShape:
     """Take one contact out of a sequence; 409 when the run has ended already."""
-    if data is not None and data.reason is not None:
-        check_text(data.reason, "reason", longest=LONGEST_REASON)
-    return _shape(await _exit(ref, enrollment_ref, caller))
+    detail = data.reason if data is not None else None
+    if detail is not None:
+        check_text(detail, "reason", longest=LONGEST_REASON)
+    return _shape(await _exit(ref, enrollment_ref, caller, detail))
 
 
 @delete("/sequences/{ref:str}/enrollments/{enrollment_ref:str}", responses=NOT_FOUND | CONFLICT)
 async def remove_enrollment(ref: SlugRef, enrollment_ref: EnrollmentRef, caller: Calling) -> None:
     """The same as `exit`. The enrollment stays as history."""
-    await _exit(ref, enrollment_ref, caller)
+    await _exit(ref, enrollment_ref, caller, None)
 
 
-async def _exit(ref: str, enrollment_ref: str, caller: Calling) -> Enrollment:
+async def _exit(ref: str, enrollment_ref: str, caller: Calling, detail: str | None) -> Enrollment:
     enrollment = read("enrollment", enrollment_ref)
     if enrollment is None:
         raise NotFound.of("enrollment", enrollment_ref)
@@ -159,7 +161,7 @@ async def _exit(ref: str, enrollment_ref: str, caller: Calling) -> Enrollment:
         found = await store.find_enrollment(tx, caller.id, enrollment)
         if found.sequence_id != sequence.id:
             raise NotFound.of("enrollment", enrollment_ref)
-        await exit_enrollment(tx, caller.id, enrollment, now=caller.now())
+        await exit_enrollment(tx, caller.id, enrollment, detail=detail, now=caller.now())
         return await store.find_enrollment(tx, caller.id, enrollment)
 
     return await caller.transact(act)
@@ -218,6 +220,7 @@ def _shape(enrollment: Enrollment) -> EnrollmentShape:
         email=enrollment.email,
         status=enrollment.status,
         exit_reason=enrollment.exit_reason,
+        exit_detail=enrollment.exit_detail,
         step=enrollment.step,
         due_at=iso(enrollment.due_at) if enrollment.due_at else None,
         key=enrollment.key,

@@ -170,6 +170,8 @@ CREATE TABLE enrollment (
     version integer NOT NULL,
     status text COLLATE "C" NOT NULL CHECK (status IN ('active', 'completed', 'exited')),
     exit_reason text COLLATE "C",
+    -- What whoever ended it by hand said about it.
+    exit_detail text,
     -- The cursor: the step it stands at, since when, and how many visits came before.
     step text COLLATE "C",
     since timestamptz NOT NULL,

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from dripline.kernel.errors import Unavailable
+from dripline.kernel.values import Json
 from dripline.processes.demo.client import Client
 from dripline.processes.demo.story import (
     DAYS,
@@ -67,15 +68,15 @@ async def _advance(client: Client, duration: str) -> datetime:
 
 
 async def _begin(client: Client, person: Person) -> None:
-    plan = {"plan": person.plan} if person.plan is not None else {}
-    contact = {"properties": {"firstName": person.name, **plan}}
-    await client.do("POST", "/api/events", {"email": person.email, "event": STARTS, "contact": contact})
+    properties = {"firstName": person.name} | ({"plan": person.plan} if person.plan is not None else {})
+    body: dict[str, Json] = {"email": person.email, "event": STARTS, "contact": {"properties": properties}}
+    await client.do("POST", "/api/events", body)
 
 
 async def _take(client: Client, turn: Tracks | Unsubscribes) -> None:
     match turn:
         case Tracks(_, person, event, properties):
-            body = {"email": person.email, "event": event, "contact": {"properties": properties}}
+            body: dict[str, Json] = {"email": person.email, "event": event, "contact": {"properties": properties}}
             await client.do("POST", "/api/events", body)
         case Unsubscribes(_, person):
             await client.do("POST", urlsplit(await _link(client, person)).path)

@@ -54,6 +54,7 @@ class Enrollment:
     version: int
     status: str
     exit_reason: str | None
+    exit_detail: str | None
     step: str | None
     due_at: datetime | None
     stuck_reason: str | None

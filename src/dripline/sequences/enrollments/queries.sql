@@ -89,7 +89,7 @@ RETURNING e.id, e.exit_reason
 
 -- name: exit_one
 -- Ends one enrollment; gives it when it was running.
-UPDATE enrollment SET status = 'exited', exit_reason = $3, due_at = NULL, stuck_reason = NULL, stuck_since = NULL,
+UPDATE enrollment SET status = 'exited', exit_reason = $3, exit_detail = $5, due_at = NULL, stuck_reason = NULL, stuck_since = NULL,
     ended_at = $4
 WHERE workspace_id = $1 AND id = $2 AND status = 'active'
 RETURNING id, exit_reason
@@ -117,7 +117,7 @@ SELECT e.id, e.sequence_id, e.contact_id, c.email, e.key, e.version,
     CASE WHEN e.status <> 'active' OR s.status = 'active' OR s.status = 'draft' THEN e.status
          WHEN s.status = 'paused' THEN 'paused' ELSE 'exited' END AS status,
     CASE WHEN e.status = 'active' AND s.status = 'archived' THEN 'archived' ELSE e.exit_reason END AS exit_reason,
-    e.step, e.due_at, e.stuck_reason, e.stuck_since, e.entered_with, e.enrolled_at, e.ended_at
+    e.exit_detail, e.step, e.due_at, e.stuck_reason, e.stuck_since, e.entered_with, e.enrolled_at, e.ended_at
 FROM enrollment AS e JOIN sequence AS s ON s.workspace_id = e.workspace_id AND s.id = e.sequence_id
 LEFT JOIN contact AS c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
 WHERE e.workspace_id = $1 AND e.sequence_id = $2
@@ -132,7 +132,16 @@ SELECT e.id, e.sequence_id, e.contact_id, c.email, e.key, e.version,
     CASE WHEN e.status <> 'active' OR s.status = 'active' OR s.status = 'draft' THEN e.status
          WHEN s.status = 'paused' THEN 'paused' ELSE 'exited' END AS status,
     CASE WHEN e.status = 'active' AND s.status = 'archived' THEN 'archived' ELSE e.exit_reason END AS exit_reason,
-    e.step, e.due_at, e.stuck_reason, e.stuck_since, e.entered_with, e.enrolled_at, e.ended_at
+    e.exit_detail, e.step, e.due_at, e.stuck_reason, e.stuck_since, e.entered_with, e.enrolled_at, e.ended_at
 FROM enrollment AS e JOIN sequence AS s ON s.workspace_id = e.workspace_id AND s.id = e.sequence_id
 LEFT JOIN contact AS c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
 WHERE e.workspace_id = $1 AND e.id = $2
+
+-- name: forget_visits
+-- Blanks the reasons of a contact's visits, which name values of theirs.
+UPDATE visit AS v SET reason = NULL FROM enrollment AS e
+WHERE v.workspace_id = $1 AND e.workspace_id = $1 AND e.contact_id = $2 AND v.enrollment_id = e.id
+
+-- name: forget_runs
+-- Blanks what the runs of a contact know of them.
+UPDATE enrollment SET entered_with = NULL, exit_detail = NULL WHERE workspace_id = $1 AND contact_id = $2

@@ -175,12 +175,11 @@ async def exit_contacts(
 
 
 async def exit_one(
-    tx: Tx, workspace: WorkspaceId, enrollment: UUID, *, reason: str, now: datetime
+    tx: Tx, workspace: WorkspaceId, enrollment: UUID, *, reason: str, detail: str | None, now: datetime
 ) -> dict[EnrollmentId, str]:
-    """End one; empty when it was not running."""
-    return {
-        row["id"]: row["exit_reason"] for row in await tx.rows(_sql["exit_one"], workspace, enrollment, reason, now)
-    }
+    """End one; empty when it was not running. `detail` is for people."""
+    rows = await tx.rows(_sql["exit_one"], workspace, enrollment, reason, now, detail)
+    return {row["id"]: row["exit_reason"] for row in rows}
 
 
 async def running_in(tx: Tx, workspace: WorkspaceId, sequence: SequenceId, *, limit: int) -> list[ContactId]:
@@ -227,6 +226,12 @@ async def find_enrollment(tx: Tx, workspace: WorkspaceId, enrollment: UUID) -> E
     if row is None:
         raise NotFound.of("enrollment", show("enrollment", enrollment))
     return Enrollment(**dict(row))
+
+
+async def forget_runs(tx: Tx, workspace: WorkspaceId, contact: ContactId) -> None:
+    """Blank what the runs of a contact know of them; they stay as history."""
+    await tx.run(_sql["forget_visits"], workspace, contact)
+    await tx.run(_sql["forget_runs"], workspace, contact)
 
 
 def _claimed(row: Row) -> Claimed:

@@ -25,6 +25,9 @@ from dripline.templates.rendering.frames import (
 # Starting takes 0.3 s; a machine that is busy with other things may take long.
 _START_SECONDS = 30
 
+# How long an answer that is in the pipe already takes to be read.
+_LOOK_SECONDS = 0.1
+
 _decoder: msgspec.msgpack.Decoder[Rendered | RenderFailure] = msgspec.msgpack.Decoder(Rendered | RenderFailure)
 
 
@@ -42,6 +45,7 @@ class Child:
         self._input = process.stdin
         self._output = process.stdout
         self._seconds = seconds
+        self._length: int | None = None
 
     @classmethod
     async def start(cls, *, seconds: float, memory_mb: int, output_bytes: int) -> "Child":
@@ -88,13 +92,25 @@ class Child:
 
     async def _answer(self) -> Rendered | RenderFailure:
         try:
-            async with asyncio.timeout(self._seconds):
-                head = await self._output.readexactly(LENGTH_BYTES)
-                return _decoder.decode(await self._output.readexactly(length_of(head)))
+            try:
+                async with asyncio.timeout(self._seconds):
+                    return await self._read()
+            except TimeoutError:
+                # Perhaps it was we who were frozen; then the answer is there, and one look is enough.
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    return await self._read()
         except TimeoutError:
             raise Lost(f"took longer than {self._seconds:g} s") from None
         except (asyncio.IncompleteReadError, OSError, msgspec.DecodeError):
             raise Lost(await self._death()) from None
+
+    async def _read(self) -> Rendered | RenderFailure:
+        """One answer. When it is cancelled half way, the next call goes on."""
+        if self._length is None:
+            self._length = length_of(await self._output.readexactly(LENGTH_BYTES))
+        content = await self._output.readexactly(self._length)
+        self._length = None
+        return _decoder.decode(content)
 
     async def _death(self) -> str:
         await self.kill()

@@ -1,0 +1,19 @@
+"""One product for all tests of this folder: they see it as a user does, over HTTP and by its commands."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.makers.installation import Installation, an_installation
+
+
+@pytest.fixture(scope="session")
+def _installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with an_installation(tmp_path_factory.mktemp("product")) as made, made.client:
+        yield made
+
+
+@pytest.fixture
+def product(_installation: Installation) -> Iterator[Installation]:
+    yield _installation
+    _installation.pause_everything()
