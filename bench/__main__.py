@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import logging
 import pstats
 import shutil
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import cyclopts
+import structlog
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -42,25 +44,22 @@ def bench(*workloads: str, quick: bool = False, pairs: int = 5, profile: bool = 
     chosen = [WORKLOADS[name] for name in workloads] if workloads else list(WORKLOADS.values())
     if not profile and any(workload.needs_peers for workload in chosen):
         _check_peers()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     asyncio.run(_measure_all(chosen, quick=quick, pairs=1 if quick else pairs, profile=profile))
 
 
 async def _measure_all(chosen: Sequence[Workload], *, quick: bool, pairs: int, profile: bool) -> None:
     data = _HERE / ".data"
-    shutil.rmtree(data, ignore_errors=True)
     profile_to = data / "profile" if profile else None
-    try:
-        async with a_stage(data, quick=quick, profile_to=profile_to) as stage:
-            for workload in chosen:
-                if profile_to is not None:
-                    await _profile(stage, workload, profile_to)
-                    continue
-                report = await _measure(stage, workload, pairs=pairs)
-                _console.print(Markdown(page(report)))
-                if not quick:
-                    _console.print(f"written: {keep(report).relative_to(_HERE.parent)}")
-    finally:
-        shutil.rmtree(data, ignore_errors=True)
+    async with a_stage(data, quick=quick, profile_to=profile_to) as stage:
+        for workload in chosen:
+            if profile_to is not None:
+                await _profile(stage, workload, profile_to)
+                continue
+            report = await _measure(stage, workload, pairs=pairs)
+            _console.print(Markdown(page(report)))
+            if not quick:
+                _console.print(f"written: {keep(report).relative_to(_HERE.parent)}")
 
 
 async def _measure(stage: Stage, workload: Workload, *, pairs: int) -> Report:

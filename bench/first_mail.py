@@ -61,6 +61,7 @@ def _at_rate(rate: int) -> Measure:
             "connections": _CONNECTIONS,
             "rate": rate,
             "requests": count,
+            "contacts": count,
             "seed": _SEED + repetition,
             "file": str(_times(stage)),
         }

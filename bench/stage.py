@@ -1,5 +1,6 @@
 """The stage: one embedded PostgreSQL with the product's own settings, and a fresh database for each run."""
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -104,10 +105,15 @@ class Stage:
 
 @asynccontextmanager
 async def a_stage(folder: Path, *, quick: bool, profile_to: Path | None) -> AsyncIterator[Stage]:
-    """PostgreSQL in `folder` for as long as it is measured."""
-    async with EmbeddedServer(folder) as server:
-        admin = await asyncpg.connect(server.superuser_url)
+    """PostgreSQL in `folder` for as long as it is measured; afterwards the folder is gone."""
+    server = EmbeddedServer(folder)
+    running = await server.start()
+    try:
+        admin = await asyncpg.connect(running.superuser_url)
         try:
-            yield Stage(server, quick, profile_to, folder, admin)
+            yield Stage(running, quick, profile_to, folder, admin)
         finally:
             await admin.close()
+    finally:
+        await server.stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -140,7 +140,9 @@ async def open_loop(asked: dict[str, Any], requests: Sequence[bytes]) -> None:
 
 async def main() -> None:
     asked = order()
-    requests = make_requests(asked["requests"], batch=asked.get("batch", 0), seed=asked["seed"], key=KEY)
+    requests = make_requests(
+        asked["requests"], batch=asked.get("batch", 0), contacts=asked["contacts"], seed=asked["seed"], key=KEY
+    )
     say("made")
     await hear()
     await (open_loop if "rate" in asked else closed_loop)(asked, requests)

@@ -12,21 +12,21 @@ NAMES = ("page.viewed", "report.sent", "trial.started", "project.made", "colleag
 _PADDING = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36"
 
 
-def make_requests(count: int, *, batch: int, seed: int, key: str) -> Sequence[bytes]:
+def make_requests(count: int, *, batch: int, contacts: int, seed: int, key: str) -> Sequence[bytes]:
     """Requests in HTTP/1.1: of one event each to /api/events, or of `batch` to /api/events/batch.
 
-    Single ones about contact 0, 1, 2…, so that each starts what it starts; about 500 bytes of JSON each.
+    About contact 0, 1, 2… of `contacts`, then from the beginning again; about 500 bytes of JSON an event.
     """
     chance = random.Random(seed)
     if not batch:
-        return [_request("/api/events", _event(chance, number), key) for number in range(count)]
-    bodies = ([_event(chance, start + n) for n in range(batch)] for start in range(0, count * batch, batch))
+        return [_request("/api/events", _event(chance, number, contacts), key) for number in range(count)]
+    bodies = ([_event(chance, start + n, contacts) for n in range(batch)] for start in range(0, count * batch, batch))
     return [_request("/api/events/batch", {"events": body}, key) for body in bodies]
 
 
-def _event(chance: random.Random, number: int) -> dict[str, object]:
+def _event(chance: random.Random, number: int, contacts: int) -> dict[str, object]:
     return {
-        "email": address(number),
+        "email": address(number % contacts),
         "event": chance.choice(NAMES),
         "properties": {
             "n": number,

@@ -14,7 +14,8 @@ from typing import NoReturn
 import msgspec
 
 from dripline.delivery import outbox
-from dripline.delivery.delivering import Deliveries, RetryRule
+from dripline.delivery.delivering import Deliveries
+from dripline.delivery.outcomes import RetryRule
 from dripline.delivery.unsubscribe import UnsubscribeLinks
 from dripline.delivery.writing import Writer
 from dripline.engine.turn import Turns

@@ -109,14 +109,20 @@ class World:
         assert await self.parts.jobs.run_one(self.workspace_id)
 
     async def work(self) -> None:
-        """What a worker does at this moment: jobs, reactions, turns and deliveries, until nothing is due."""
-        while await self.parts.jobs.run_one(self.workspace_id):
-            pass
-        for _ in range(4):
+        """What a worker does at this moment: jobs, reactions, turns and deliveries, until nothing is due here."""
+        for _ in range(500):
+            while await self.parts.jobs.run_one(self.workspace_id):
+                pass
             await self.parts.reacting.once()
             await self.parts.running.once()
             await self.parts.delivering.once()
             await self.parts.delivering.finish()
+            now = await self.now()
+            async with self.database.work() as tx:
+                due = await test_clock.next_due(tx, self.workspace_id, now=now)
+            if due is None or due > now:
+                return
+        raise AssertionError("there is always more to do")
 
     async def inbox(self, email: str | None = None) -> list[CaughtMail]:
         """Caught mail, oldest first."""

@@ -27,11 +27,11 @@ from dripline.delivery import gate, letters
 from dripline.delivery.letters import Pending
 from dripline.delivery.message.addressing import Unmailable
 from dripline.delivery.outbox import LaneState, SendKey
-from dripline.delivery.settling import Settled, settle
-from dripline.delivery.transports.contract import Reply, Transport, Verdict, is_dead_mailbox
+from dripline.delivery.outcomes import RELAY_UNAVAILABLE, RetryRule, in_doubt, outcome_of
+from dripline.delivery.settling import PutBack, Settled, put_back, settle
+from dripline.delivery.transports.contract import Transport
 from dripline.delivery.writing import Sources, Writer
 from dripline.durable.budgets import Grant, give_back, reserve
-from dripline.durable.retry import backoff
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import WorkspaceId, new_uuid
 from dripline.sequences.interpreter.model import Settlement
@@ -45,27 +45,6 @@ _log = structlog.get_logger()
 def day_budget(lane: str) -> str:
     """The name of the budget that limits what a sending domain sends in a day (UTC)."""
     return f"domain:{lane}/day"
-
-
-@dataclass(frozen=True, slots=True)
-class RetryRule:
-    """When a letter that was deferred is tried again, and for how long."""
-
-    first: timedelta
-    give_up_after: timedelta
-    longest: timedelta = timedelta(hours=8)
-
-
-@dataclass(frozen=True, slots=True)
-class PutBack:
-    """A mail that returns to its lane: when it is due again (None: as it was), or why it is held."""
-
-    mail: Pending
-    due_at: datetime | None = None
-    held: str | None = None
-    tried: int = 0
-    reason: str | None = None
-    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +103,9 @@ class Deliveries:
             await self._settle(workspace, token, outcomes, now=now)
         sent = sum(isinstance(each, Settled) and each.sent_at is not None for each in outcomes)
         await self._return_permits(workspace, grant, len(mails) - sent)
-        failed = any(isinstance(each, PutBack) and each.reason == "relay_unavailable" for each in outcomes)
-        return Delivered(len(mails), sent, relay_failed=failed)
+        # One recipient at whom a relay closes the door is not a relay that cannot be used.
+        failed = any(isinstance(each, PutBack) and each.reason == RELAY_UNAVAILABLE for each in outcomes)
+        return Delivered(len(mails), sent, relay_failed=failed and not sent)
 
     async def _claim(
         self, tx: Tx, lane: LaneState, token: UUID, *, limit: int, now: datetime
@@ -216,46 +196,11 @@ class Deliveries:
                 reply = await self._transports[mode].send(envelope)
         except Unmailable as error:
             return Settled(mail, "failed", Settlement.FAILED, "unmailable", error.message)
-        return self._outcome(mail, rendered.subject, reply, now=now)
-
-    def _outcome(self, mail: Pending, subject: str, reply: Reply, *, now: datetime) -> Settled | PutBack:
-        """What a reply makes of a mail."""
-        words = _words(reply)
-        match reply.verdict:
-            case Verdict.ACCEPTED:
-                return Settled(mail, "sent", Settlement.SENT, detail=words, tried=1, sent_at=now, subject=subject)
-            case Verdict.IN_DOUBT:
-                return Settled(
-                    mail, "in_doubt", Settlement.IN_DOUBT, "no_reply", words, tried=1, sent_at=now, subject=subject
-                )
-            case Verdict.REFUSED if is_dead_mailbox(reply):
-                return Settled(
-                    mail,
-                    "bounced",
-                    Settlement.FAILED,
-                    "address_rejected",
-                    words,
-                    tried=1,
-                    subject=subject,
-                    dead_address=True,
-                    code=_code(reply),
-                )
-            case Verdict.REFUSED:
-                return Settled(
-                    mail, "failed", Settlement.FAILED, "refused", words, tried=1, subject=subject, code=_code(reply)
-                )
-            case Verdict.DEFERRED:
-                return self._deferred(mail, subject, words, now=now)
-            case Verdict.UNAVAILABLE:
-                return PutBack(mail, reason="relay_unavailable", detail=words)
-
-    def _deferred(self, mail: Pending, subject: str, words: str, *, now: datetime) -> Settled | PutBack:
-        due = now + backoff(
-            mail.attempts + 1, first=self._retry.first, longest=self._retry.longest, chance=self._chance
-        )
-        if mail.first_tried_at is not None and now - mail.first_tried_at >= self._retry.give_up_after:
-            return Settled(mail, "failed", Settlement.FAILED, "retries_exhausted", words, tried=1, subject=subject)
-        return PutBack(mail, due, tried=1, reason="deferred", detail=words)
+        except Exception as error:
+            # A fault of ours in the middle of a conversation: it may have arrived. The others of the batch go on.
+            _log.error("hand_over_failed", exc_info=error)
+            return in_doubt(mail, f"{type(error).__name__}: {error}", subject=rendered.subject, now=now)
+        return outcome_of(mail, reply, subject=rendered.subject, now=now, rule=self._retry, chance=self._chance)
 
     async def _settle(
         self, workspace: WorkspaceId, token: UUID, outcomes: Sequence[Settled | PutBack], *, now: datetime
@@ -314,30 +259,3 @@ class Deliveries:
                 if not is_out_of_reach(error):
                     raise
                 _log.warning("lease_not_renewed", error=str(error))
-
-
-async def put_back(tx: Tx, workspace: WorkspaceId, token: UUID, back: Sequence[PutBack]) -> int:
-    """Return mail to its lane; gives how much was still under the lease."""
-    if not back:
-        return 0
-    return await tx.run(
-        _sql["put_back"],
-        workspace,
-        token,
-        [each.mail.source_id for each in back],
-        [each.mail.visit for each in back],
-        [each.due_at for each in back],
-        [each.held for each in back],
-        [each.tried for each in back],
-        [each.reason for each in back],
-        [each.detail for each in back],
-    )
-
-
-def _code(reply: Reply) -> str | None:
-    said = [str(part) for part in (reply.code, reply.enhanced) if part is not None]
-    return " ".join(said) or None
-
-
-def _words(reply: Reply) -> str:
-    return " ".join(filter(None, (_code(reply), reply.text)))[:500]

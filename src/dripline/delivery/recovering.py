@@ -12,8 +12,7 @@ from dripline.database.pool import Database
 from dripline.database.queries import queries
 from dripline.database.work import Row
 from dripline.delivery import letters
-from dripline.delivery.delivering import PutBack, put_back
-from dripline.delivery.settling import Settled, settle
+from dripline.delivery.settling import PutBack, Settled, put_back, settle
 from dripline.delivery.transports.contract import Transport
 from dripline.kernel.ids import WorkspaceId
 from dripline.sequences.interpreter.model import Settlement

@@ -50,6 +50,18 @@ class Settled:
     code: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """A mail that returns to its lane: when it is due again (None: as it was), or why it is held."""
+
+    mail: Pending
+    due_at: datetime | None = None
+    held: str | None = None
+    tried: int = 0
+    reason: str | None = None
+    detail: str | None = None
+
+
 async def settle(tx: Tx, workspace: WorkspaceId, token: UUID, outcomes: Sequence[Settled], *, now: datetime) -> int:
     """Write outcomes of mail under the lease `token`; gives how many were still under it."""
     ours = await _take_out(tx, workspace, token, outcomes)
@@ -60,6 +72,24 @@ async def settle(tx: Tx, workspace: WorkspaceId, token: UUID, outcomes: Sequence
     await _go_on(tx, workspace, outcomes, now=now)
     await _tell(tx, workspace, outcomes, now=now)
     return len(outcomes)
+
+
+async def put_back(tx: Tx, workspace: WorkspaceId, token: UUID, back: Sequence[PutBack]) -> int:
+    """Return mail under the lease `token` to its lane; gives how much was still under it."""
+    if not back:
+        return 0
+    return await tx.run(
+        _sql["put_back"],
+        workspace,
+        token,
+        [each.mail.source_id for each in back],
+        [each.mail.visit for each in back],
+        [each.due_at for each in back],
+        [each.held for each in back],
+        [each.tried for each in back],
+        [each.reason for each in back],
+        [each.detail for each in back],
+    )
 
 
 async def _take_out(tx: Tx, workspace: WorkspaceId, token: UUID, outcomes: Sequence[Settled]) -> dict[SendKey, int]:

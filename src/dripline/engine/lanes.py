@@ -48,7 +48,7 @@ async def close_lanes(tx: Tx, workspace: WorkspaceId, opened: OpenLanes, claimed
     """Give back permits that nobody used, and end drains that are through."""
     for state, grant in opened.grants:
         assert state.draining_since is not None
-        used = sum(each.due_at <= state.draining_since for each in claimed)
+        used = sum(each.sequence_id == state.sequence_id and each.due_at <= state.draining_since for each in claimed)
         name = drain_budget(state.sequence_id)
         await give_back(tx, workspace, name, grant.permits - used, window=grant.window)
         if used < grant.permits and not await waiting_behind(tx, workspace, state.sequence_id, state.draining_since):

@@ -12,7 +12,7 @@ import structlog
 
 from dripline.contacts.model import Contact
 from dripline.contacts.store import find_contacts, lock_contacts
-from dripline.database.pool import Database
+from dripline.database.pool import Database, is_out_of_reach
 from dripline.database.work import Tx
 from dripline.delivery import outbox
 from dripline.events.model import (
@@ -25,8 +25,8 @@ from dripline.events.model import (
     OptedOut,
     contact_of,
 )
-from dripline.events.store import pending_contacts, take_reactions
-from dripline.kernel.ids import ContactId, EnrollmentId, WorkspaceId, new_uuid
+from dripline.events.store import pending_contacts, stick_reactions, take_reactions
+from dripline.kernel.ids import ContactId, EnrollmentId, WorkspaceId, new_uuid, show
 from dripline.predicates.evaluate import evaluate
 from dripline.sequences.enrollments import store as enrollments
 from dripline.sequences.enrollments.facts import ContactFacts
@@ -61,16 +61,38 @@ async def react(
 
 
 async def react_to_pending(database: Database, workspace: WorkspaceId, *, now: datetime) -> int:
-    """React to facts that were recorded below the engine; gives how many. Repeated until it gives 0."""
+    """React to facts that were recorded below the engine; gives about how many contacts. Repeated until it gives 0.
+
+    When it fails, it is halved until the contact at fault is alone; the facts about that one are set aside.
+    """
     async with database.work() as tx:
         waiting = await pending_contacts(tx, workspace, limit=_BATCH)
-        if not waiting:
-            return 0
-        await lock_contacts(tx, workspace, waiting)
-        facts = await take_reactions(tx, workspace, waiting)
-        contacts = await find_contacts(tx, workspace, waiting)
-        await react(tx, workspace, [fact for fact in facts if contact_of(fact) in contacts], contacts, now=now)
-        return len(facts)
+    await _react_or_halve(database, workspace, waiting, now=now)
+    return len(waiting)
+
+
+async def _react_or_halve(
+    database: Database, workspace: WorkspaceId, waiting: Sequence[ContactId], *, now: datetime
+) -> None:
+    if not waiting:
+        return
+    try:
+        async with database.work() as tx:
+            await lock_contacts(tx, workspace, waiting)
+            facts = await take_reactions(tx, workspace, waiting)
+            contacts = await find_contacts(tx, workspace, waiting)
+            await react(tx, workspace, [fact for fact in facts if contact_of(fact) in contacts], contacts, now=now)
+    except Exception as error:
+        if is_out_of_reach(error):
+            raise
+        if len(waiting) == 1:
+            _log.error("reaction_stuck", contact=show("contact", waiting[0]), exc_info=error)
+            async with database.work() as tx:
+                await stick_reactions(tx, workspace, waiting[0], reason=f"{type(error).__name__}: {error}")
+            return
+        middle = len(waiting) // 2
+        for half in (waiting[:middle], waiting[middle:]):
+            await _react_or_halve(database, workspace, half, now=now)
 
 
 async def _exit(tx: Tx, workspace: WorkspaceId, facts: Sequence[Fact], *, now: datetime) -> set[EnrollmentId]:

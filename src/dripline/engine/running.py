@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from dripline.database.pool import Database
+import structlog
+
+from dripline.database.pool import Database, is_out_of_reach
 from dripline.engine.lanes import MOST_LANES
 from dripline.engine.reacting import react_to_pending
 from dripline.engine.test_clock import read_clock
 from dripline.engine.turn import Turns
 from dripline.events.store import workspaces_with_reactions
 from dripline.kernel.clock import real_now
-from dripline.kernel.ids import WorkspaceId
+from dripline.kernel.ids import WorkspaceId, show
 from dripline.sequences.enrollments.store import LaneState, lanes
+
+_log = structlog.get_logger()
 
 IN_FLIGHT = 4
 """Turns that run at once, of different workspaces as long as there are that many."""
@@ -61,7 +65,14 @@ class Running:
             place = self._rotation % len(states)
             first = [*states[place:], *states[:place]][:MOST_LANES]
             now = states[0].frozen_at or real_now()
-            turned = await self._turns.run(workspace, first, now=now)
+            try:
+                turned = await self._turns.run(workspace, first, now=now)
+            except Exception as error:
+                if is_out_of_reach(error):
+                    raise
+                # What stops one workspace must not stop the others.
+                _log.error("turn_failed", workspace=show("workspace", workspace), exc_info=error)
+                continue
             worked = worked or turned.decided > 0
             if turned.more:
                 self._full.add(workspace)

@@ -57,18 +57,23 @@ SELECT $1, new.* FROM unnest($2::uuid[], $3::uuid[], $4::jsonb[]) AS new
 
 -- name: workspaces_with_reactions
 -- Says where facts wait for a reaction (all workspaces: the worker asks who needs it).
-SELECT DISTINCT workspace_id FROM pending_reaction
+SELECT DISTINCT workspace_id FROM pending_reaction WHERE stuck_reason IS NULL
 
 -- name: pending_contacts
 -- Gives contacts with facts waiting, oldest facts first.
-SELECT contact_id FROM pending_reaction WHERE workspace_id = $1 ORDER BY id LIMIT $2
+SELECT contact_id FROM pending_reaction WHERE workspace_id = $1 AND stuck_reason IS NULL ORDER BY id LIMIT $2
 
 -- name: take_reactions
 -- Takes the facts that wait about these contacts, in the order in which they came.
 WITH taken AS (
-    DELETE FROM pending_reaction WHERE workspace_id = $1 AND contact_id = ANY($2::uuid[]) RETURNING id, fact
+    DELETE FROM pending_reaction WHERE workspace_id = $1 AND contact_id = ANY($2::uuid[]) AND stuck_reason IS NULL
+    RETURNING id, fact
 )
 SELECT id, fact FROM taken ORDER BY id
+
+-- name: stick_reactions
+-- Sets the facts about a contact aside, with the reason.
+UPDATE pending_reaction SET stuck_reason = $3 WHERE workspace_id = $1 AND contact_id = $2 AND stuck_reason IS NULL
 
 -- name: events_by_id
 -- Gives events by id.

@@ -84,6 +84,11 @@ async def pending_contacts(tx: Tx, workspace: WorkspaceId, *, limit: int) -> lis
     return sorted({row["contact_id"] for row in rows})
 
 
+async def stick_reactions(tx: Tx, workspace: WorkspaceId, contact: ContactId, *, reason: str) -> None:
+    """Set the facts about a contact aside, so that they stop nobody else."""
+    await tx.run(_sql["stick_reactions"], workspace, contact, reason[:500])
+
+
 async def take_reactions(tx: Tx, workspace: WorkspaceId, contacts: Sequence[ContactId]) -> list[Fact]:
     """Take the facts that wait about these contacts, whom the caller has locked, in the order in which they came."""
     rows = await tx.rows(_sql["take_reactions"], workspace, contacts)

@@ -14,7 +14,8 @@ import structlog
 from dripline.database.hints import Listener
 from dripline.database.pool import Database
 from dripline.database.presence import announce_worker
-from dripline.delivery.delivering import Deliveries, RetryRule
+from dripline.delivery.delivering import Deliveries
+from dripline.delivery.outcomes import RetryRule
 from dripline.delivery.running import Delivering
 from dripline.delivery.senders import Senders
 from dripline.delivery.transports.contract import Transport

@@ -82,6 +82,8 @@ CREATE TABLE pending_reaction (
     id uuid NOT NULL,
     contact_id uuid NOT NULL,
     fact jsonb NOT NULL,
+    -- Why the engine cannot react to it; such a fact waits for a person.
+    stuck_reason text,
     PRIMARY KEY (workspace_id, id)
 );
 

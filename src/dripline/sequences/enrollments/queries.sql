@@ -31,7 +31,7 @@ WHERE s.status = 'active' AND ($1::uuid[] IS NULL OR s.workspace_id = ANY($1))
 -- somebody else has locked; earlier lanes first. A lane is what is due in one active sequence after and until a time,
 -- so many at most. Materialized, so that only as many contacts are read as are locked.
 WITH due AS MATERIALIZED (
-    SELECT e.id, e.contact_id, e.due_at
+    SELECT e.id, e.contact_id, e.due_at, s.id AS sequence_id
     FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::integer[]) WITH ORDINALITY
         AS lane(sequence_id, after, until, most, place)
     JOIN sequence AS s ON s.workspace_id = $1 AND s.id = lane.sequence_id AND s.status = 'active'
@@ -43,7 +43,7 @@ WITH due AS MATERIALIZED (
     ) AS e
     ORDER BY lane.place, e.due_at
 )
-SELECT due.id AS enrollment_id, c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at,
+SELECT due.id AS enrollment_id, due.sequence_id, c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at,
     c.created_at, c.updated_at, due.due_at
 FROM due JOIN contact AS c ON c.workspace_id = $1 AND c.id = due.contact_id
 LIMIT $6
@@ -51,7 +51,7 @@ FOR NO KEY UPDATE OF c SKIP LOCKED
 
 -- name: claim_these
 -- Locks the contacts of the enrollments $2, passing over those that somebody else has locked.
-SELECT e.id AS enrollment_id, c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at,
+SELECT e.id AS enrollment_id, e.sequence_id, c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at,
     c.created_at, c.updated_at, e.due_at
 FROM enrollment AS e JOIN contact AS c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
 WHERE e.workspace_id = $1 AND e.id = ANY($2::uuid[]) AND e.status = 'active' AND e.due_at IS NOT NULL

@@ -48,6 +48,7 @@ class Claimed:
     """A locked contact with an enrollment that was due when it was looked up."""
 
     enrollment_id: EnrollmentId
+    sequence_id: SequenceId
     contact: Contact
     due_at: datetime
 
@@ -235,7 +236,7 @@ async def forget_runs(tx: Tx, workspace: WorkspaceId, contact: ContactId) -> Non
 
 
 def _claimed(row: Row) -> Claimed:
-    return Claimed(row["enrollment_id"], _contact(row), row["due_at"])
+    return Claimed(row["enrollment_id"], row["sequence_id"], _contact(row), row["due_at"])
 
 
 def _contact(row: Row) -> Contact:
