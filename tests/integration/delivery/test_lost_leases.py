@@ -12,7 +12,8 @@ from dripline.accounts.model import Mode
 from dripline.database.pool import Database
 from dripline.database.queries import Query, queries
 from dripline.delivery import outbox
-from dripline.delivery.delivering import Deliveries, RetryRule
+from dripline.delivery.delivering import Deliveries
+from dripline.delivery.outcomes import RetryRule
 from dripline.delivery.recovering import free_expired
 from dripline.delivery.unsubscribe import UnsubscribeLinks
 from dripline.delivery.writing import Writer

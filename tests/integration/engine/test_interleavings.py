@@ -17,7 +17,8 @@ from dripline.contacts.model import ContactChanges
 from dripline.database.pool import Database
 from dripline.database.queries import Query, queries
 from dripline.delivery import outbox
-from dripline.delivery.delivering import Deliveries, RetryRule
+from dripline.delivery.delivering import Deliveries
+from dripline.delivery.outcomes import RetryRule
 from dripline.delivery.unsubscribe import UnsubscribeLinks
 from dripline.delivery.writing import Writer
 from dripline.engine.tracking import IncomingEvent, track
