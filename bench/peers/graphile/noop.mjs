@@ -10,6 +10,9 @@ const say = (word, about) => process.stdout.write(JSON.stringify({ [word]: about
 const quiet = new Logger(() => (level, message) => level === "error" && process.stderr.write(`${message}\n`));
 const pgPool = new pg.Pool({ ...asked.connection, max: asked.pool });
 const AT_ONCE = 5000;
+const complain = (error) => process.stderr.write(`${error.message}\n`);
+pgPool.on("error", complain);
+pgPool.on("connect", (client) => client.on("error", complain));
 
 const utils = await makeWorkerUtils({ pgPool, logger: quiet });
 await utils.migrate();

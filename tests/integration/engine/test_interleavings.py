@@ -49,7 +49,7 @@ ANN = "ann@example.com"
 MOST_STEPS = 24
 SCHEDULES = st.lists(st.booleans(), max_size=MOST_STEPS)
 SWITCHES = [[first] * count + [not first] * MOST_STEPS for first in (False, True) for count in range(14)]
-SOME = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 CLAIM = queries("dripline.sequences.enrollments")["claim_due"]
 LOCK = queries("dripline.contacts")["lock_contacts"]

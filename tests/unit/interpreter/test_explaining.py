@@ -10,11 +10,11 @@ from dripline.sequences.interpreter.explaining import describe, explain
 @pytest.mark.parametrize(
     ("operator", "value", "found", "expected"),
     [
-        (Operator.NOT_EQUALS, "trial", None, 'event.plan is missing, so notEquals "trial" is true'),
-        (Operator.EQUALS, True, 1, "event.plan is 1, so equals true is false"),
-        (Operator.EXISTS, None, ["ü"], 'event.plan is ["ü"], so exists is true'),
-        (Operator.GREATER_THAN, 3, 10**30, f"event.plan is {10**30}, so greaterThan 3 is true"),
-        (Operator.CONTAINS, "y", "x" * 100, f'event.plan is "{"x" * 78}…, so contains "y" is false'),
+        (Operator.NOT_EQUALS, "trial", None, 'event.plan is missing: notEquals "trial" holds'),
+        (Operator.EQUALS, True, 1, "event.plan is 1: equals true does not hold"),
+        (Operator.EXISTS, None, ["ü"], 'event.plan is ["ü"]: exists holds'),
+        (Operator.GREATER_THAN, 3, 10**30, f"event.plan is {10**30}: greaterThan 3 holds"),
+        (Operator.CONTAINS, "y", "x" * 100, f'event.plan is "{"x" * 78}…: contains "y" does not hold'),
     ],
 )
 def test_an_explanation_names_what_was_found(operator: Operator, value: Json, found: Json, expected: str) -> None:

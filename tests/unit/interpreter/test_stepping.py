@@ -74,7 +74,7 @@ def test_a_wake_before_the_time_changes_nothing() -> None:
 def test_an_exit_condition_comes_before_every_step(place: str) -> None:
     decision = step(GUARDED, _at(place, visits=2), PRO, NOON)
 
-    reason = 'contact.properties.plan is "pro", so equals "pro" is true'
+    reason = 'contact.properties.plan is "pro": equals "pro" holds'
     action = "delay" if place == "pause" else "email"
     visit = Visit(3, place, action, Outcome.EXITED, reason, NOON)
     assert decision == Decision(Ended(EndStatus.EXITED, "exit_condition", _at(place, visits=3)), (visit,))
@@ -107,7 +107,7 @@ def test_a_true_condition_can_leave() -> None:
 
     decision = step(program, _at("ask"), PRO, NOON)
 
-    reason = 'contact.properties.plan is "pro", so equals "pro" is true'
+    reason = 'contact.properties.plan is "pro": equals "pro" holds'
     visit = Visit(1, "ask", "condition", Outcome.TRUE, reason, NOON)
     assert decision == Decision(Ended(EndStatus.EXITED, "condition", _at("ask", visits=1)), (visit,))
 
@@ -130,7 +130,7 @@ def test_a_false_condition_goes_on() -> None:
 
     decision = step(program, _at("ask"), NOTHING, LATER)
 
-    reason = 'contact.properties.plan is missing, so equals "pro" is false'
+    reason = 'contact.properties.plan is missing: equals "pro" does not hold'
     visit = Visit(1, "ask", "condition", Outcome.FALSE, reason, LATER)
     assert decision == Decision(Waiting(Cursor("hi", LATER, 1), LATER), (visit,))
 

@@ -62,7 +62,7 @@ def test_who_has_activated_does_not_get_the_prompt() -> None:
             "condition",
             _on(7),
             "true",
-            "contact.properties.activatedFeature is true, so equals true is true",
+            "contact.properties.activatedFeature is true: equals true holds",
         ),
         SimulatedStep(
             "trial-feature-prompt",
@@ -79,7 +79,7 @@ def test_who_has_activated_does_not_get_the_prompt() -> None:
 def test_who_has_no_plan_exits_before_the_first_mail() -> None:
     run = dry_run(a_program(TRIAL_EXPIRY), NOTHING, start=NOON)
 
-    reason = 'contact.properties.plan is missing, so notEquals "trial" is true'
+    reason = 'contact.properties.plan is missing: notEquals "trial" holds'
     exited = SimulatedStep("trial-welcome", "email", NOON, "exited", reason, "trial-welcome")
     assert run == Run((exited,), End(EndStatus.EXITED, "exit_condition", NOON))
 

@@ -13,10 +13,10 @@ _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 def explain(comparison: Comparison, found: Json) -> str:
-    """One sentence, such as `contact.properties.plan is missing, so notEquals "trial" is true`."""
-    verdict = "true" if holds(comparison.operator, found, comparison.value) else "false"
+    """One sentence, such as `contact.properties.plan is missing: notEquals "trial" holds`."""
+    verdict = "holds" if holds(comparison.operator, found, comparison.value) else "does not hold"
     fact = "is missing" if found is None else f"is {show_value(found)}"
-    return f"{comparison.path} {fact}, so {_test(comparison)} is {verdict}"
+    return f"{comparison.path} {fact}: {_test(comparison)} {verdict}"
 
 
 def describe(comparison: Comparison) -> str:
