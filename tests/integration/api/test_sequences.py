@@ -198,6 +198,7 @@ async def test_somebody_is_enrolled_as_the_guide_says(client: httpx.AsyncClient)
         "email": "alice@example.com",
         "status": "active",
         "exitReason": None,
+        "exitDetail": None,
         "step": enrollment["step"],
         "dueAt": enrollment["enrolledAt"],
         "key": "",
