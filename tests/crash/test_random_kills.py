@@ -28,8 +28,6 @@ pytestmark = [pytest.mark.crash, pytest.mark.timeout(3600)]
 SEED = 2
 # Mails that a worker may have in its hands: two batches for each of its connections.
 IN_FLIGHT = 8
-# Letters that go out between one kill and the next, at most.
-MOST_LETTERS = 16
 _LEASES = Query("leases", "Gives leases.", "SELECT DISTINCT lease_token FROM outbox WHERE workspace_id = $1")
 _WALKING = Query(
     "walking",
@@ -50,6 +48,8 @@ class Killing:
     chance: Random
     longest_gap: float
     "Seconds between two people who set out, at most: their steps come due over that much time too."
+    most_letters: int
+    "Letters that go out between one kill and the next, at most."
     all_set_out: bool = False
     kills: int = 0
 
@@ -69,7 +69,7 @@ class Killing:
         while not await self._is_over():
             letters, leases = self._letters(), await self._leases()
             # At a random moment, told by what has been done and not by a clock: machines differ.
-            more = self.chance.randrange(MOST_LETTERS)
+            more = self.chance.randrange(self.most_letters)
             async with a_worker(self.environ, log) as process:
                 await until(partial(self._has_done, letters + more, leases), "a worker has been at work", seconds=300)
                 await end(process, signal.SIGKILL)
@@ -103,7 +103,8 @@ async def test_workers_killed_again_and_again_lose_and_double_nothing(
     is_long = contacts >= 100
     environ = environ_of(database_url, port=sink.port)
     walk = await a_walk(database, read_settings(environ), three_mails("1m" if is_long else "0m"))
-    killing = Killing(database, environ, walk, sink, tmp_path, Random(SEED), longest_gap=0.25 if is_long else 0.01)
+    gap, letters = (0.25, 16) if is_long else (0.01, 3)
+    killing = Killing(database, environ, walk, sink, tmp_path, Random(SEED), longest_gap=gap, most_letters=letters)
 
     await killing.run(contacts=contacts, workers=workers)
     async with a_worker(environ, tmp_path / "last.log"):
