@@ -1,5 +1,6 @@
 """What the figures were measured on."""
 
+import json
 import os
 import platform
 import subprocess
@@ -26,6 +27,7 @@ async def machine(stage: Stage) -> dict[str, str]:
         "load before": f"{os.getloadavg()[0]:.2f}",
         "python": platform.python_version(),
         "node": _node(),
+        "graphile-worker": _graphile(),
         **{name: _version(name) for name in (*_PACKAGES, *_PEERS)},
         **{f"postgres {name}": value for name, value in (await stage.settings(*_SETTINGS)).items()},
     }
@@ -41,6 +43,11 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
+
+
+def _graphile() -> str:
+    wanted = json.loads((Path(__file__).parent / "peers" / "graphile" / "package.json").read_text())["dependencies"]
+    return str(wanted["graphile-worker"])
 
 
 def _node() -> str:

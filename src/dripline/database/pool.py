@@ -31,7 +31,7 @@ _SESSION = {
     "timezone": "UTC",
     "lock_timeout": "10s",
     "statement_timeout": "60s",
-    "idle_in_transaction_session_timeout": "60s",
+    "idle_in_transaction_session_timeout": "15s",
 }
 
 # Errors after which the same transaction may simply be run again: it was rolled back for somebody else's sake.
