@@ -22,8 +22,10 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRo
     connection.scope["auth"] = Caller(workspace, services)
 
 
-def refuse_nul(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+async def refuse_nul(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Refuse NUL in path and query: no text that is kept or looked for may hold it.
+
+    A coroutine, because the framework would run a plain function in a thread, for every request.
 
     Raises:
         Invalid: there is one.

@@ -46,8 +46,7 @@ class Hints:
         while self._waiting:
             hints, self._waiting = list(self._waiting), set()
             try:
-                async with self._database.work() as tx:
-                    await tx.rows(_SEND, hints)
+                await self._database.look(_SEND, hints)
             except Exception as error:
                 _log.warning("hints_lost", count=len(hints), error=str(error))
 

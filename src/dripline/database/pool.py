@@ -15,7 +15,8 @@ import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
-from dripline.database.work import Connection, Tx
+from dripline.database.queries import Query
+from dripline.database.work import Connection, Row, Tx
 from dripline.kernel.errors import Unavailable
 from dripline.kernel.ids import WorkspaceId
 
@@ -110,6 +111,11 @@ class Database:
             await asyncio.wait_for(self._pool.close(), 10)
         except TimeoutError:
             self._pool.terminate()
+
+    async def look(self, query: Query, *arguments: object) -> list[Row]:
+        """The rows of one statement, as the owner, without a transaction around it: a third of the round trips."""
+        async with self._pool.acquire() as connection:
+            return await Tx(connection).rows(query, *arguments)
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[Tx]:

@@ -98,7 +98,7 @@ class Deliveries:
         async with self._keeping_lease(workspace, token):
             rendered = await self._writer.render(workspace, mails, sources, now=now)
             by_key = dict(zip([mail.key for mail in mails], rendered, strict=True))
-            going = await self._ask_gate(workspace, lane.mode, token, [mail.key for mail in mails], by_key, now=now)
+            going = await self._ask_gate(workspace, lane.mode, token, mails, by_key, now=now)
             outcomes = await self._hand_over(workspace, lane.mode, going, by_key, now=now)
             await self._settle(workspace, token, outcomes, now=now)
         sent = sum(isinstance(each, Settled) and each.sent_at is not None for each in outcomes)
@@ -126,14 +126,15 @@ class Deliveries:
         workspace: WorkspaceId,
         mode: str,
         token: UUID,
-        keys: Sequence[SendKey],
+        mails: Sequence[Pending],
         rendered: Mapping[SendKey, Rendered | RenderFailure],
         *,
         now: datetime,
     ) -> list[Pending]:
         """Judge by what is true now; gives what may be handed over, and has settled or put back the rest."""
         async with self._database.work() as tx:
-            mails = await self._lock_and_load(tx, workspace, token, keys)
+            await lock_contacts(tx, workspace, [mail.contact.id for mail in mails if mail.contact])
+            mails = await letters.load(tx, workspace, token, [mail.key for mail in mails])
             programs = await published(tx, workspace, {(mail.sequence_id, mail.sequence_version) for mail in mails})
             going: list[Pending] = []
             back: list[PutBack] = []
@@ -227,13 +228,6 @@ class Deliveries:
                 if not is_out_of_reach(error) or asyncio.get_running_loop().time() > until:
                     raise
                 await asyncio.sleep(0.2)
-
-    async def _lock_and_load(
-        self, tx: Tx, workspace: WorkspaceId, token: UUID, keys: Sequence[SendKey]
-    ) -> list[Pending]:
-        found = await letters.load(tx, workspace, token, keys)
-        await lock_contacts(tx, workspace, [mail.contact.id for mail in found if mail.contact])
-        return await letters.load(tx, workspace, token, keys)
 
     async def _return_permits(self, workspace: WorkspaceId, grant: Grant, permits: int) -> None:
         if permits and grant.window is not None:

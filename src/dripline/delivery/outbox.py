@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from dripline.database.pool import Database
 from dripline.database.queries import queries
 from dripline.database.work import Tx
 from dripline.kernel.addresses import Mailbox
@@ -127,6 +128,11 @@ async def release(
 async def lanes(tx: Tx, workspaces: Sequence[WorkspaceId] | None = None) -> list[LaneState]:
     """The lanes with ready mail, due now or later. Costs one look-up a lane, however long the queues are."""
     return [LaneState(**dict(row)) for row in await tx.rows(_sql["lanes"], workspaces)]
+
+
+async def all_lanes(database: Database) -> list[LaneState]:
+    """The lanes of all workspaces, as a worker looks at them to plan."""
+    return [LaneState(**dict(row)) for row in await database.look(_sql["lanes"], None)]
 
 
 async def is_leased(tx: Tx, workspace: WorkspaceId) -> bool:

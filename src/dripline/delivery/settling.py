@@ -64,6 +64,8 @@ class PutBack:
 
 async def settle(tx: Tx, workspace: WorkspaceId, token: UUID, outcomes: Sequence[Settled], *, now: datetime) -> int:
     """Write outcomes of mail under the lease `token`; gives how many were still under it."""
+    if not outcomes:
+        return 0
     ours = await _take_out(tx, workspace, token, outcomes)
     outcomes = [outcome for outcome in outcomes if outcome.mail.key in ours]
     if not outcomes:

@@ -98,8 +98,7 @@ class JobRunner:
 
     async def once(self) -> float | None:
         """Work at every job that nobody works at, one after the other."""
-        async with self._database.work() as tx:
-            waiting = [row[0] for row in await tx.rows(_sql["workspaces_with_jobs"], real_now())]
+        waiting = [row[0] for row in await self._database.look(_sql["workspaces_with_jobs"], real_now())]
         for workspace in waiting:
             while await self.run_one(workspace):
                 pass

@@ -14,7 +14,7 @@ from dripline.engine.turn import Turns
 from dripline.events.store import workspaces_with_reactions
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import WorkspaceId, show
-from dripline.sequences.enrollments.store import LaneState, lanes
+from dripline.sequences.enrollments.store import LaneState, all_lanes
 
 _log = structlog.get_logger()
 
@@ -35,8 +35,7 @@ class Running:
     async def once(self) -> float | None:
         """Turn until nobody is due; gives the seconds until somebody is."""
         while True:
-            async with self._database.work() as tx:
-                states = await lanes(tx)
+            states = await all_lanes(self._database)
             now = real_now()
             due = [state for state in states if state.due_at <= (state.frozen_at or now)]
             worked = await self._turn_all(due) if due else False
@@ -90,8 +89,7 @@ class Reacting:
 
     async def once(self) -> float | None:
         """React until no fact waits."""
-        async with self._database.work() as tx:
-            waiting = await workspaces_with_reactions(tx)
+        waiting = await workspaces_with_reactions(self._database)
         for workspace in waiting:
             async with self._database.work() as tx:
                 now = (await read_clock(tx, workspace, real=real_now())).now

@@ -28,7 +28,8 @@ from dripline.kernel.values import Json
 
 MOST_TOGETHER = 500
 """Events that share one transaction, at most: as many contacts as are locked together anywhere."""
-_FLUSHES = 2
+# One at a time: what comes in meanwhile is the next batch. Two at once would only make both smaller.
+_FLUSHES = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class Ingest:
     ) -> None:
         """Record a batch; when it fails, its halves, so that a bad event stops nobody but itself."""
         try:
-            answers = await self._database.transact(
+            answers, started = await self._database.transact(
                 lambda tx: track(tx, workspace, [event for event, _ in batch], real=real_now()), workspace=workspace.id
             )
         except Exception as error:
@@ -141,11 +142,14 @@ class Ingest:
         for (_, future), answer in zip(batch, answers, strict=True):
             if not future.done():
                 future.set_result(answer)
-        self._hints.send(Hint.DUE, workspace.id)
+        if started:
+            self._hints.send(Hint.DUE, workspace.id)
 
 
-async def track(tx: Tx, workspace: Workspace, incoming: Sequence[IncomingEvent], *, real: datetime) -> list[Answer]:
-    """Record events and react to them, in this transaction; one answer each, in their order."""
+async def track(
+    tx: Tx, workspace: Workspace, incoming: Sequence[IncomingEvent], *, real: datetime
+) -> tuple[list[Answer], bool]:
+    """Record events and react to them, in this transaction; one answer each, and whether anything started."""
     if workspace.mode is Mode.TEST:
         # The clock of a test workspace may have been moved since the request was let in.
         workspace = await find_workspace(tx, workspace.id)
@@ -175,18 +179,19 @@ async def track(tx: Tx, workspace: Workspace, incoming: Sequence[IncomingEvent],
             answers[place] = outcome
     recorded = {place: event for place, event in new.items() if place not in duplicates and place not in answers}
     contacts = await find_contacts(tx, workspace.id, {event.contact_id for event in new.values()})
+    started = False
     if recorded:
         await record(tx, workspace.id, list(recorded.values()))
         wishes: list[Fact] = [
             OptedOut(new[place].contact_id) for place, change in changes if change.unsubscribed and place in recorded
         ]
         facts = [*wishes, *(Happened(event) for event in recorded.values())]
-        await react(tx, workspace.id, facts, contacts, now=now)
+        started = bool((await react(tx, workspace.id, facts, contacts, now=now)).enrolled)
     for place, made in new.items():
         known = duplicates.get(place, made)
         email = contacts[made.contact_id].address.text
         answers.setdefault(place, Tracked(known, email, duplicate=place in duplicates))
-    return [answers[place] for place in range(len(incoming))]
+    return [answers[place] for place in range(len(incoming))], started
 
 
 async def _people(

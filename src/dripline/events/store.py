@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from dripline.database.pool import Database
 from dripline.database.queries import queries
 from dripline.database.work import Row, Tx
 from dripline.events.model import (
@@ -73,9 +74,9 @@ async def leave_reactions(tx: Tx, workspace: WorkspaceId, facts: Sequence[Fact])
         )
 
 
-async def workspaces_with_reactions(tx: Tx) -> list[WorkspaceId]:
-    """Where facts wait."""
-    return [row["workspace_id"] for row in await tx.rows(_sql["workspaces_with_reactions"])]
+async def workspaces_with_reactions(database: Database) -> list[WorkspaceId]:
+    """Where facts wait, as a worker looks at it to plan."""
+    return [row["workspace_id"] for row in await database.look(_sql["workspaces_with_reactions"])]
 
 
 async def pending_contacts(tx: Tx, workspace: WorkspaceId, *, limit: int) -> list[ContactId]:

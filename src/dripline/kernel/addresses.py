@@ -4,12 +4,21 @@ The case of the local part is kept for the wire (RFC 5321, section 2.4). Two add
 are equal without regard to case; dots and plus signs count.
 """
 
+import re
 from dataclasses import dataclass
 from email.utils import parseaddr
 from functools import lru_cache
 
+import email_validator
 from email_validator import EmailNotValidError, validate_email
 
+# The plain addresses that nearly all are: what the library says of them is known, and it takes fifty times as long.
+_PLAIN = re.compile(
+    r"(?P<local>[A-Za-z0-9_+-]{1,32}(?:\.[A-Za-z0-9_+-]{1,15}){0,2})"
+    r"@(?P<domain>(?:[A-Za-z0-9]{1,62}\.){1,3}(?P<top>[A-Za-z]{2,62}))",
+    re.ASCII,
+)
+_SPECIAL_USE = frozenset(label.rpartition(".")[2] for label in email_validator.SPECIAL_USE_DOMAIN_NAMES)
 # What a name must be quoted for (RFC 5322, section 3.2.3).
 _SPECIALS = frozenset('()<>[]:;@\\,."')
 
@@ -34,9 +43,13 @@ def parse_address(text: str) -> Address:
     Raises:
         ValueError: it is not a valid address, or is longer than RFC 5321, section 4.5.3.1, allows. Says why.
     """
+    text = text.strip()
+    if (plain := _PLAIN.fullmatch(text)) and len(text) <= 254 and plain["top"].lower() not in _SPECIAL_USE:
+        text = f"{plain['local']}@{plain['domain'].lower()}"
+        return Address(text, text.lower())
     try:
         valid = validate_email(
-            text.strip(),
+            text,
             check_deliverability=False,
             allow_smtputf8=True,
             allow_quoted_local=True,

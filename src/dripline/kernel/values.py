@@ -1,5 +1,6 @@
 """Plain values as JSON knows them, and the limits that keep them storable."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
@@ -9,6 +10,7 @@ from dripline.kernel.errors import Invalid
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # JSON knows no largest number, but the tools that read it do.
 SMALLEST, LARGEST = -(2**63), 2**64 - 1
 MOST_BYTES = 32_768
@@ -23,7 +25,7 @@ def check_text(text: str, path: str, *, longest: int = 10_000) -> str:
     """
     if "\0" in text:
         raise Invalid.at(path, "holds the character NUL", expected="text without NUL")
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
+    if not text.isascii() and _SURROGATE.search(text):
         raise Invalid.at(path, "holds half of a surrogate pair", expected="valid Unicode")
     if len(text) > longest:
         raise Invalid.at(path, f"is too long: {len(text)} characters", expected=f"at most {longest} characters")

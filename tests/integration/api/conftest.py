@@ -15,16 +15,16 @@ from dripline.accounts.model import Mode, Workspace
 from dripline.api.app import Application, create_app
 from dripline.api.health import Health
 from dripline.api.services import Services
-from dripline.database.hints import Hints, Listener
+from dripline.database.hints import Hints
 from dripline.database.pool import Database
 from dripline.delivery.senders import Senders
 from dripline.delivery.unsubscribe import UnsubscribeLinks
 from dripline.engine.tracking import Ingest
 from dripline.kernel.clock import real_now
-from dripline.processes.worker import worker
 from dripline.settings import Settings
 from dripline.templates.rendering.pool import Renderer
 from tests.integration.conftest import a_workspace
+from tests.makers.work import at_work
 
 SECRET = "a secret of the installation"
 
@@ -89,18 +89,11 @@ async def stranger(app: Application) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 async def working(database_url: str) -> AsyncIterator[None]:
     """A worker in this process. It does not announce itself: tests of health decide about that."""
-    settings = Settings(database_url=database_url, secret_key=SECRET, public_url="http://dripline")
-    async with worker(settings) as parts:
-        listener = Listener(database_url, lambda *_: parts.wake(), name="worker of a test")
-        tasks = [asyncio.create_task(loop.run()) for loop in parts.loops]
-        tasks.append(asyncio.create_task(listener.run()))
+    async with at_work(Settings(database_url=database_url, secret_key=SECRET, public_url="http://dripline")):
         yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
 
 
 @pytest.fixture(scope="session")

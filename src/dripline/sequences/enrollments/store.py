@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from dripline.contacts.model import Contact
+from dripline.database.pool import Database
 from dripline.database.queries import queries
 from dripline.database.work import Row, Tx
 from dripline.kernel.addresses import Address
@@ -92,6 +93,11 @@ async def enroll(tx: Tx, workspace: WorkspaceId, new: Sequence[NewEnrollment]) -
 async def lanes(tx: Tx, workspaces: Sequence[WorkspaceId] | None = None) -> list[LaneState]:
     """Every active sequence with somebody due now or later, in all workspaces or in those given."""
     return [LaneState(**dict(row)) for row in await tx.rows(_sql["lanes"], workspaces)]
+
+
+async def all_lanes(database: Database) -> list[LaneState]:
+    """The lanes of all workspaces, as a worker looks at them to plan."""
+    return [LaneState(**dict(row)) for row in await database.look(_sql["lanes"], None)]
 
 
 async def claim_due(tx: Tx, workspace: WorkspaceId, lanes: Sequence[Lane], *, limit: int) -> list[Claimed]:
