@@ -46,7 +46,9 @@ format: setup ## Put the code in order
 crash: setup ## The long crash test: 500 contacts, two workers, kill -9 at every point
 	$(BIN)/pytest tests/crash -m crash --crash-contacts 500 --crash-workers 2 --timeout 3600 -n 0
 
-bench: setup ## Measure; writes bench/results/
+bench: setup ## Measure beside peers; writes bench/results/
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/bench.lock
+	@command -v npm >/dev/null && npm ci --silent --prefix bench/peers/graphile || echo "No npm: graphile-worker is left out."
 	$(BIN)/python -m bench
 
 lock: setup ## Resolve the dependencies anew

@@ -22,7 +22,8 @@ from dripline.kernel.clock import real_now
 from dripline.kernel.ids import ContactId, EventId, WorkspaceId, new_uuid
 
 # As many transactions at once as the product's own group commit has.
-_FLUSHES: int = vars(tracking).get("_FLUSHES", 1)
+_FLUSHES: int = vars(tracking)["_FLUSHES"]
+_LARGE: int = vars(tracking)["_LARGE"]
 _NOBODY = UUID(int=0)
 
 
@@ -70,7 +71,7 @@ class Ingest:
         return [str(each.id) for each in made]
 
     def _start(self) -> None:
-        while self._waiting and self._flushes < _FLUSHES:
+        while self._waiting and self._flushes < (_FLUSHES if len(self._waiting) >= _LARGE else 1):
             batch, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
             self._flushes += 1
             task = asyncio.create_task(self._flush(batch))

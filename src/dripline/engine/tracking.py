@@ -28,8 +28,10 @@ from dripline.kernel.values import Json
 
 MOST_TOGETHER = 500
 """Events that share one transaction, at most: as many contacts as are locked together anywhere."""
-# One at a time: what comes in meanwhile is the next batch. Two at once would only make both smaller.
-_FLUSHES = 1
+# What comes in during a transaction is the next batch: two at once would make both smaller. Only when so much waits
+# that the next one is large anyway, it need not wait for the database to answer the last one.
+_LARGE = 200
+_FLUSHES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class Ingest:
         return list(await asyncio.gather(*futures))
 
     def _start(self, workspace: Workspace, queue: _Queue) -> None:
-        while queue.waiting and queue.flushes < _FLUSHES:
+        while queue.waiting and queue.flushes < (_FLUSHES if len(queue.waiting) >= _LARGE else 1):
             batch, queue.waiting = queue.waiting[:MOST_TOGETHER], queue.waiting[MOST_TOGETHER:]
             queue.flushes += 1
             task = asyncio.create_task(self._flush(workspace, queue, batch))
