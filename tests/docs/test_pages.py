@@ -16,7 +16,7 @@ PAGES = sorted(
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 # Where packages come from is said by nobody's page, but by the configuration of whoever installs.
-_REGISTRY = re.compile(r"pypi\.org|pythonhosted|registry\.npmjs|index-url|docker\.io|ghcr\.io", re.IGNORECASE)
+_REGISTRY = re.compile(r"index-url|(?:files|registry|registries)\.[a-z]+\.[a-z]{2,}|\bpip\.conf\b", re.IGNORECASE)
 _MACHINE = re.compile(r"(?<![\w.$-])/(?:home|root|work|tmp|Users|mnt)/")
 
 

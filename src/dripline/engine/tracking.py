@@ -87,19 +87,22 @@ class Ingest:
             Refused: it cannot be recorded; nothing was.
             Whatever the database raises when it is out of reach.
         """
-        [answer] = await self.track_many(workspace, [event])
+        answer = await self._enqueue(workspace, [event])[0]
         if isinstance(answer, Refused):
             raise answer
         return answer
 
     async def track_many(self, workspace: Workspace, events: Sequence[IncomingEvent]) -> list[Answer]:
         """Record events; one answer each, in their order. One that is refused does not stop the others."""
+        return list(await asyncio.gather(*self._enqueue(workspace, events)))
+
+    def _enqueue(self, workspace: Workspace, events: Sequence[IncomingEvent]) -> "list[asyncio.Future[Answer]]":
         loop = asyncio.get_running_loop()
         futures: list[asyncio.Future[Answer]] = [loop.create_future() for _ in events]
         queue = self._queues.setdefault(workspace.id, _Queue())
         queue.waiting.extend(zip(events, futures, strict=True))
         self._start(workspace, queue)
-        return list(await asyncio.gather(*futures))
+        return futures
 
     def _start(self, workspace: Workspace, queue: _Queue) -> None:
         while queue.waiting and queue.flushes < (_FLUSHES if len(queue.waiting) >= _LARGE else 1):

@@ -7,6 +7,7 @@ order of ids.
 import os
 import threading
 import time
+from base64 import b32encode
 from typing import NewType
 from uuid import UUID
 
@@ -35,6 +36,8 @@ PREFIXES = {
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _LENGTH = 26
+# From the alphabet of RFC 4648, section 6, which the standard library writes.
+_TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET.encode())
 
 _lock = threading.Lock()
 _last = 0
@@ -74,8 +77,8 @@ def show(kind: str, value: UUID) -> str:
 
 def base32(value: UUID) -> str:
     """The 26 characters without a prefix."""
-    number = value.int
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+    # Twenty bytes are 32 letters; the first six of them stand for bits that an id does not have.
+    return b32encode(value.bytes.rjust(20, b"\0"))[-_LENGTH:].translate(_TO_CROCKFORD).decode()
 
 
 def read(kind: str, text: str) -> UUID | None:
