@@ -177,6 +177,8 @@ class EmbeddedServer:
         """Start the process. Gives the length of the log before it."""
         _rotate(self.folder.log)
         with self.folder.open_log() as log, cluster.opened(self.folder.cluster, account) as (path, keep):
+            # Before the process, which may have ended with its complaint by the time we look.
+            seen = os.fstat(log.fileno()).st_size
             self._process = spawn(
                 [str(programs / "postgres"), "-D", path, *_options(self.sockets)],
                 account,
@@ -186,7 +188,7 @@ class EmbeddedServer:
             )
             # From here on the lock is the server's alone: it is free exactly when the last of its processes ended.
             self._server_lock.close()
-            return os.fstat(log.fileno()).st_size
+            return seen
 
     @property
     def process(self) -> "subprocess.Popen[bytes]":
