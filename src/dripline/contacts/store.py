@@ -23,23 +23,23 @@ class ContactFilter:
 
 async def find_contact(tx: Tx, workspace: WorkspaceId, contact: ContactId) -> Contact | None:
     row = await tx.row(_sql["find_contact_by_id"], workspace, contact)
-    return _contact(row) if row else None
+    return contact_of(row) if row else None
 
 
 async def find_contact_by_email(tx: Tx, workspace: WorkspaceId, email_key: str) -> Contact | None:
     row = await tx.row(_sql["find_contact_by_email"], workspace, email_key)
-    return _contact(row) if row else None
+    return contact_of(row) if row else None
 
 
 async def find_contact_by_user_id(tx: Tx, workspace: WorkspaceId, user_id: str) -> Contact | None:
     row = await tx.row(_sql["find_contact_by_user_id"], workspace, user_id)
-    return _contact(row) if row else None
+    return contact_of(row) if row else None
 
 
 async def find_contacts(tx: Tx, workspace: WorkspaceId, contacts: Iterable[ContactId]) -> dict[ContactId, Contact]:
     """The contacts that are there, by id."""
     rows = await tx.rows(_sql["find_contacts"], workspace, list(contacts))
-    return {ContactId(row["id"]): _contact(row) for row in rows}
+    return {ContactId(row["id"]): contact_of(row) for row in rows}
 
 
 async def list_contacts(
@@ -48,7 +48,7 @@ async def list_contacts(
     """At most `limit` contacts, newest first, those older than `before`."""
     search = matching.search.lower() if matching.search is not None else None
     rows = await tx.rows(_sql["list_contacts"], workspace, before, search, matching.suppressed, limit)
-    return [_contact(row) for row in rows]
+    return [contact_of(row) for row in rows]
 
 
 async def find_ids_by_email(tx: Tx, workspace: WorkspaceId, email_keys: Iterable[str]) -> dict[str, ContactId]:
@@ -147,15 +147,19 @@ async def find_suppression(tx: Tx, workspace: WorkspaceId, email_key: str) -> Su
     return Suppression(row["email_key"], SuppressionReason(row["reason"]), row["detail"], row["created_at"])
 
 
-def _contact(row: Row) -> Contact:
+def contact_of(row: Row, *, id_: str = "id", suppressed: bool | None = None) -> Contact:
+    """The contact in a row that has its columns; `id_` names the one with its id.
+
+    `suppressed` is for a row that does not say it.
+    """
     return Contact(
-        id=ContactId(row["id"]),
+        id=ContactId(row[id_]),
         address=Address(row["email"], row["email_key"]),
         user_id=row["user_id"],
         properties=row["properties"],
         timezone=row["timezone"],
         unsubscribed_at=row["unsubscribed_at"],
-        suppressed=row["suppressed"],
+        suppressed=row["suppressed"] if suppressed is None else suppressed,
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )

@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from dripline.contacts.model import Contact
+from dripline.contacts.store import contact_of
 from dripline.database.queries import queries
 from dripline.database.work import Row, Tx
 from dripline.delivery.outbox import SendKey
-from dripline.kernel.addresses import Address
 from dripline.kernel.ids import EnrollmentId, MessageId, SequenceId, TemplateId, WorkspaceId
 from dripline.kernel.values import Json
 from dripline.sequences.enrollments.facts import ContactFacts
@@ -67,7 +67,7 @@ def _pending(row: Row) -> Pending:
         sender=row["from_address"],
         attempts=row["attempts"],
         first_tried_at=row["first_tried_at"],
-        contact=_contact(row) if row["email"] is not None else None,
+        contact=contact_of(row, id_="contact_id") if row["email"] is not None else None,
         sequence_id=row["sequence_id"],
         sequence_slug=row["sequence_slug"],
         sequence_status=Status(row["sequence_status"]),
@@ -75,18 +75,4 @@ def _pending(row: Row) -> Pending:
         waits_for_it=row["enrollment_status"] == "active" and row["visits"] == row["visit"],
         entered_with=row["entered_with"],
         depth=row["depth"],
-    )
-
-
-def _contact(row: Row) -> Contact:
-    return Contact(
-        id=row["contact_id"],
-        address=Address(row["email"], row["email_key"]),
-        user_id=row["user_id"],
-        properties=row["properties"],
-        timezone=row["timezone"],
-        unsubscribed_at=row["unsubscribed_at"],
-        suppressed=row["suppressed"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
     )

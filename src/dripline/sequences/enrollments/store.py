@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from dripline.contacts.model import Contact
+from dripline.contacts.store import contact_of
 from dripline.database.pool import Database
 from dripline.database.queries import queries
 from dripline.database.work import Row, Tx
-from dripline.kernel.addresses import Address
 from dripline.kernel.errors import NotFound
 from dripline.kernel.ids import ContactId, EnrollmentId, SequenceId, WorkspaceId, show
 from dripline.kernel.values import Json
@@ -242,18 +242,6 @@ async def forget_runs(tx: Tx, workspace: WorkspaceId, contact: ContactId) -> Non
 
 
 def _claimed(row: Row) -> Claimed:
-    return Claimed(row["enrollment_id"], row["sequence_id"], _contact(row), row["due_at"])
-
-
-def _contact(row: Row) -> Contact:
-    return Contact(
-        id=row["id"],
-        address=Address(row["email"], row["email_key"]),
-        user_id=row["user_id"],
-        properties=row["properties"],
-        timezone=row["timezone"],
-        unsubscribed_at=row["unsubscribed_at"],
-        suppressed=False,  # known only after the lock: see `Due.suppressed`
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )
+    # Whether the address is suppressed is known only after the lock: see `Due.suppressed`.
+    contact = contact_of(row, suppressed=False)
+    return Claimed(row["enrollment_id"], row["sequence_id"], contact, row["due_at"])
