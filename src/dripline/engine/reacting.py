@@ -12,7 +12,7 @@ import structlog
 
 from dripline.contacts.model import Contact
 from dripline.contacts.store import find_contacts, lock_contacts
-from dripline.database.pool import Database, is_out_of_reach
+from dripline.database.pool import Database, is_passing
 from dripline.database.work import Tx
 from dripline.delivery import outbox
 from dripline.events.model import (
@@ -83,7 +83,7 @@ async def _react_or_halve(
             contacts = await find_contacts(tx, workspace, waiting)
             await react(tx, workspace, [fact for fact in facts if contact_of(fact) in contacts], contacts, now=now)
     except Exception as error:
-        if is_out_of_reach(error):
+        if is_passing(error):
             raise
         if len(waiting) == 1:
             _log.error("reaction_stuck", contact=show("contact", waiting[0]), exc_info=error)
