@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import engine, first_mail, ingest, mail, thin
+from bench import engine, enrolling, first_mail, following, importing, ingest, mail, segments, thin, triggers
 from bench.machine import machine
 from bench.records import Report, Run
 from bench.report import keep, page
@@ -23,7 +23,8 @@ from bench.stage import Stage, a_stage
 from bench.workload import Workload
 from dripline.kernel.clock import iso, real_now
 
-WORKLOADS = {module.WORKLOAD.name: module.WORKLOAD for module in (engine, thin, ingest, first_mail, mail)}
+_MODULES = (engine, thin, ingest, triggers, enrolling, importing, segments, following, first_mail, mail)
+WORKLOADS = {module.WORKLOAD.name: module.WORKLOAD for module in _MODULES}
 _HERE = Path(__file__).parent
 _LINES_OF_PROFILE = 30
 _console = Console(width=160)

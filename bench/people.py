@@ -102,8 +102,7 @@ async def a_sequence(database: Database, workspace: Workspace, definition: str, 
     now = real_now()
     async with database.work() as tx:
         await lifecycle.create(tx, workspace.id, name=name, definition=definition, now=now)
-        sequence, _ = await activate(tx, workspace, name, senders=SENDERS, now=now)
-    return sequence
+        return (await activate(tx, workspace, name, senders=SENDERS, now=now)).sequence
 
 
 async def copies_of(

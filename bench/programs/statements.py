@@ -46,7 +46,7 @@ class Statements:
                 return list(repeat(value, len(due)))
 
             nothing, at = all_of(None), all_of(now)
-            cursor = all_of("active"), nothing, all_of("mail"), at, all_of(2), nothing, nothing
+            cursor = all_of("active"), nothing, all_of("mail"), at, all_of(2), nothing, nothing, nothing, nothing
             await tx.run(_SQL["move"], space, [row[0] for row in due], *cursor)
             visits = [(space, row[0], 1, "decide", "condition", "false", "no", now) for row in due]
             await tx.copy("visit", _VISIT, visits)

@@ -257,6 +257,20 @@ class Settings:
             unit="seconds",
         ),
     )
+    url: str | None = field(
+        default=None,
+        metadata=_about(
+            "URL",
+            _HTTP_URL,
+            "Address of the product that commands such as import talk to. "
+            "Without it the one that runs in the data folder.",
+        ),
+    )
+    key: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_about("KEY", _API_KEY, "API key that commands such as import use.", secret=True),
+    )
 
     def __post_init__(self) -> None:
         if not self.public_url:

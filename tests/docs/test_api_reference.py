@@ -13,7 +13,9 @@ from dripline.kernel import errors
 from dripline.kernel.errors import DriplineError
 from dripline.sequences.enrollments.model import ExitReason
 
-REFERENCE = (Path(__file__).parents[2] / "docs" / "reference" / "api.md").read_text("utf-8")
+FOLDER = Path(__file__).parents[2] / "docs" / "reference"
+# Our own API, and another wire form of it.
+REFERENCE = "\n".join((FOLDER / page).read_text("utf-8") for page in ("api.md", "sequenzy.md"))
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,10 @@
 """The pages hold together: links lead somewhere, names exist, nothing is left out, and no machine shows through."""
 
-import inspect
 import re
 from pathlib import Path
 
 import pytest
+from cyclopts import App
 
 from dripline.cli.main import app
 from tests.makers.installation import ROOT
@@ -59,16 +59,23 @@ def test_the_reference_of_commands_names_every_option() -> None:
     text = (ROOT / "docs" / "reference" / "cli.md").read_text()
     sections = {section.split()[1].strip("`"): section for section in text.split("\n## `")[1:]}
 
-    commands = {name: app[name].default_command for name in sections}
     missing = [
-        f"{name} --{option}"
-        for name, command in commands.items()
-        if command is not None
-        for option, parameter in inspect.signature(command).parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY and f"--{option}" not in sections[name]
+        f"{name} {option}"
+        for name, section in sections.items()
+        for command in _commands(app[name])
+        for argument in command.assemble_argument_collection()
+        for option in argument.names
+        if option.startswith("--") and option not in section
     ]
 
     assert missing == []
+
+
+def _commands(command: App) -> list[App]:
+    """The command itself, or those that are grouped in it."""
+    if command.default_command is not None:
+        return [command]
+    return [inner for name in command if not name.startswith("-") for inner in _commands(command[name])]
 
 
 def test_the_reference_of_events_names_every_system_event() -> None:

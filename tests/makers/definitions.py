@@ -3,11 +3,25 @@
 from hypothesis import strategies as st
 
 from dripline.kernel.values import Json
-from dripline.predicates.model import Comparison, Operator
+from dripline.predicates.model import (
+    All,
+    AnyOf,
+    Comparison,
+    DateTest,
+    EventTest,
+    ListTest,
+    Not,
+    Operator,
+    Predicate,
+    Relation,
+    SegmentTest,
+    TagTest,
+)
 from dripline.sequences.language.model import (
     AddTag,
     AddToList,
     ApiTrigger,
+    Baseline,
     Condition,
     ContactTrigger,
     Conversion,
@@ -22,18 +36,16 @@ from dripline.sequences.language.model import (
     Enroll,
     Enrollment,
     EnrollmentMode,
-    EventTest,
     EventTrigger,
     Exit,
     FrequencyTrigger,
     InactivityTrigger,
-    ListTest,
     ListTrigger,
+    OnPast,
     OnTrue,
     Onward,
     RemoveFromList,
     RemoveTag,
-    SegmentTest,
     SegmentTrigger,
     SetProperty,
     Split,
@@ -41,7 +53,6 @@ from dripline.sequences.language.model import (
     Step,
     StopCondition,
     StopKind,
-    TagTest,
     TagTrigger,
     Wait,
     Webhook,
@@ -52,6 +63,7 @@ from tests.makers.programs import make
 _STORABLE = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 TEXTS = st.text(_STORABLE, min_size=1, max_size=20).filter(lambda text: bool(text.strip()))
 _NAMES = st.sampled_from(["yes", "null", "1", "0x1F", "1d", "2030-01-31", "~", "- a", "a: b", "#a"]) | TEXTS
+_TAGS = st.sampled_from(["vip", "saas.monthly", "1", "über-fan", "no"])
 _CONTENT = st.lists(st.text(_STORABLE, max_size=12), min_size=1, max_size=4).map("\n".join)
 _BODIES = _CONTENT.filter(lambda text: bool(text.strip()))
 _DURATIONS = st.sampled_from(["30m", "2h", "3d", "1w", "1d12h"])
@@ -74,8 +86,10 @@ def _maybe(strategy: st.SearchStrategy[str]) -> st.SearchStrategy[str | None]:
 @st.composite
 def comparisons(draw: st.DrawFn) -> Comparison:
     """Comparisons with any value that can be written."""
-    operator = draw(st.sampled_from(Operator))
-    return Comparison(draw(_PATHS), operator, draw(_SCALARS) if operator.takes_value else None)
+    path, operator = draw(_PATHS), draw(st.sampled_from(Operator))
+    if path == "contact.tags" and operator in (Operator.CONTAINS, Operator.NOT_CONTAINS):
+        return Comparison(path, operator, draw(_TAGS))
+    return Comparison(path, operator, draw(_SCALARS) if operator.takes_value else None)
 
 
 _WHERE = st.lists(comparisons(), max_size=2).map(tuple)
@@ -84,17 +98,34 @@ _TRIGGERS = st.one_of(
     st.just(ApiTrigger()),
     st.just(ContactTrigger()),
     make(ListTrigger, _NAMES),
-    make(TagTrigger, _NAMES),
+    make(TagTrigger, _TAGS),
     make(SegmentTrigger, _NAMES),
-    make(InactivityTrigger, _NAMES, st.integers(1, 3660)),
+    make(InactivityTrigger, _NAMES, st.integers(1, 3660), st.sampled_from(Baseline)),
     make(FrequencyTrigger, _NAMES, st.integers(1, 99), _DURATIONS),
 )
-_TESTS = st.one_of(
+_SINGLE_TESTS: st.SearchStrategy[Predicate] = st.one_of(
     comparisons(),
+    make(DateTest, _PATHS, st.sampled_from(Relation), _DURATIONS),
     make(SegmentTest, _NAMES),
-    make(EventTest, _NAMES),
-    make(TagTest, _NAMES),
+    make(EventTest, _NAMES, _WHERE, st.integers(1, 9), _maybe(_DURATIONS)),
+    make(TagTest, _TAGS),
     make(ListTest, _NAMES),
+)
+
+
+def _joined(inner: st.SearchStrategy[Predicate]) -> st.SearchStrategy[Predicate]:
+    some = st.lists(inner, min_size=1, max_size=2).map(tuple)
+    return st.one_of(make(All, some), make(AnyOf, some), make(Not, inner))
+
+
+_TESTS = st.recursive(_SINGLE_TESTS, _joined, max_leaves=3)
+_STOPS = st.one_of(
+    make(StopCondition, st.sampled_from([StopKind.HAS_TAG, StopKind.DOES_NOT_HAVE_TAG]), _TAGS),
+    make(
+        StopCondition,
+        st.sampled_from([StopKind.EVENT_RECEIVED, StopKind.ADDED_TO_LIST, StopKind.REMOVED_FROM_LIST]),
+        _NAMES,
+    ),
 )
 _ENROLLMENTS = make(
     Enrollment, st.sampled_from([EnrollmentMode.ONE_TIME, EnrollmentMode.UNLIMITED]), st.none(), st.booleans()
@@ -142,12 +173,18 @@ _DISCOUNTS = st.one_of(
 )
 _SINGLE: st.SearchStrategy[Step] = st.one_of(
     _EMAILS,
-    make(Delay, duration=_DURATIONS),
-    make(Delay, until=_PATHS, at=_maybe(_TIMES)),
+    make(Delay, duration=_DURATIONS, at=_maybe(_TIMES)),
+    make(
+        Delay,
+        until=_PATHS,
+        at=_maybe(_TIMES),
+        on_missing=st.sampled_from(Onward),
+        on_past=st.sampled_from(OnPast),
+    ),
     make(Wait, event=_NAMES, timeout=_DURATIONS, where=_WHERE, on_timeout=st.sampled_from(Onward)),
     _DISCOUNTS,
-    make(AddTag, tag=_NAMES),
-    make(RemoveTag, tag=_NAMES),
+    make(AddTag, tag=_TAGS),
+    make(RemoveTag, tag=_TAGS),
     make(AddToList, list=_NAMES),
     make(RemoveFromList, list=_NAMES),
     make(SetProperty, property=_NAMES, value=_JSON),
@@ -172,8 +209,8 @@ DEFINITIONS = make(
     Definition,
     trigger=_TRIGGERS,
     enrollment=_ENROLLMENTS,
-    exit_conditions=_WHERE,
-    stop_condition=st.none() | make(StopCondition, st.sampled_from(StopKind), _NAMES),
+    exit_conditions=st.lists(_TESTS, max_size=2).map(tuple),
+    stop_condition=st.none() | _STOPS,
     conversion=st.none() | make(Conversion, _NAMES, _maybe(_DURATIONS)),
     sender=_maybe(_SENDERS),
     window=st.none() | _WINDOWS,

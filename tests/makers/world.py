@@ -69,8 +69,8 @@ class World:
         workspace = await self.workspace()
         async with self.database.work() as tx:
             senders = make_senders(self.settings)
-            sequence, _ = await publishing.activate(tx, workspace, slug, senders=senders, now=workspace.now(real_now()))
-        return sequence
+            now = workspace.now(real_now())
+            return (await publishing.activate(tx, workspace, slug, senders=senders, now=now)).sequence
 
     async def pause(self, slug: str) -> Sequence:
         async with self.database.work() as tx:
@@ -107,19 +107,24 @@ class World:
         async with self.database.work() as tx:
             await test_clock.start_advance(tx, self.workspace_id, by=parse_duration(duration), real=real_now())
         assert await self.parts.jobs.run_one(self.workspace_id)
+        # What was queued before comes first.
+        while await self.parts.jobs.run_one(self.workspace_id):
+            pass
 
     async def work(self) -> None:
         """What a worker does at this moment: jobs, reactions, turns and deliveries, until nothing is due here."""
         for _ in range(500):
             while await self.parts.jobs.run_one(self.workspace_id):
                 pass
+            for sweep in self.parts.sweeps:
+                await sweep.sweep(self.workspace_id, now=await self.now())
             await self.parts.reacting.once()
             await self.parts.running.once()
             await self.parts.delivering.once()
             await self.parts.delivering.finish()
             now = await self.now()
             async with self.database.work() as tx:
-                due = await test_clock.next_due(tx, self.workspace_id, now=now)
+                due = await test_clock.next_due(tx, self.workspace_id, self.parts.sweeps, now=now)
             if due is None or due > now:
                 return
         raise AssertionError("there is always more to do")

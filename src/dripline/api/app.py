@@ -1,6 +1,6 @@
 """The application: routes, who may use them, and what errors become."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
@@ -15,21 +15,37 @@ from litestar.types.internal_types import PathParameterDefinition
 import dripline
 from dripline.api.auth import authenticate, provide_caller, refuse_nul
 from dripline.api.bodies import StrictJson
+from dripline.api.dialects.answering import answer_error
+from dripline.api.dialects.sequenzy.routes import ROUTES as SEQUENZY
 from dripline.api.docs_page import ReadablePage
 from dripline.api.prefix import PREFIX, with_prefix
-from dripline.api.problem import answer_error
 from dripline.api.routes import (
+    campaigns,
+    contact_views,
     contacts,
     documents,
     dry_run,
+    email_blocks,
     enrollments,
     event_stream,
     events,
+    explain,
+    exporting,
+    frequency_cap,
     health,
+    importing,
     inbox,
     jobs,
+    lifecycle,
+    lists,
+    segments,
+    senders,
     sends,
     sequences,
+    steps,
+    suppressions,
+    tags,
+    template_versions,
     templates,
     test_clock,
     unsubscribe,
@@ -38,15 +54,28 @@ from dripline.api.services import Services
 
 LARGEST_BODY = 1_000_000
 
-_SLICES = {
-    "Contacts": contacts.ROUTES,
+_SLICES: Mapping[str, Sequence[HTTPRouteHandler | Router]] = {
+    "Contacts": [*contacts.ROUTES, *tags.ROUTES, *importing.ROUTES, *exporting.ROUTES, *contact_views.ROUTES],
+    "Lists": lists.ROUTES,
+    "Segments": segments.ROUTES,
+    "Suppressions": suppressions.ROUTES,
     "Events": [*events.ROUTES, *event_stream.ROUTES],
-    "Templates": templates.ROUTES,
-    "Sequences": [*sequences.ROUTES, *enrollments.ROUTES, *dry_run.ROUTES],
+    "Templates": [*templates.ROUTES, *template_versions.ROUTES, *email_blocks.ROUTES],
+    "Sequences": [
+        *sequences.ROUTES,
+        *steps.ROUTES,
+        *lifecycle.ROUTES,
+        *explain.ROUTES,
+        *enrollments.ROUTES,
+        *dry_run.ROUTES,
+    ],
+    "Campaigns": campaigns.ROUTES,
+    "Senders": senders.ROUTES,
     "Inbox": inbox.ROUTES,
-    "Sends": sends.ROUTES,
+    "Sends": [*sends.ROUTES, *frequency_cap.ROUTES],
     "Jobs": jobs.ROUTES,
     "Test clock": test_clock.ROUTES,
+    "Sequenzy wire form": SEQUENZY,
 }
 
 
@@ -79,7 +108,7 @@ def create_app(services: Services) -> Application:
     )
 
 
-def _slice(tag: str, routes: Sequence[HTTPRouteHandler]) -> Router:
+def _slice(tag: str, routes: Sequence[HTTPRouteHandler | Router]) -> Router:
     return Router(
         PREFIX,
         route_handlers=routes,

@@ -55,6 +55,15 @@ def read_value(value: Json, kind: type[Kind], path: str = "") -> Kind:
     """
     if isinstance(value, Mapping):
         _refuse_unknown(value, kind, path)
+    return read_known(value, kind, path)
+
+
+def read_known(value: Json, kind: type[Kind], path: str = "") -> Kind:
+    """The same, passing over the fields that this kind does not have.
+
+    Raises:
+        Invalid: it is not of this kind. Names the place.
+    """
     try:
         return msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError as error:

@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 from litestar import Litestar
 
+from dripline.api.dialects import sequenzy
+
 # What any route may answer: when, and whether only one that wants a key does.
 _REFUSALS = {
     "400": ("Something cannot be read; the details name the place.", True),
@@ -28,17 +30,18 @@ def document_of(app: Litestar) -> dict[str, Any]:
     for name, tidy in sorted(names.items(), key=lambda pair: -len(pair[0])):
         text = text.replace(f'schemas/{name}"', f'schemas/{tidy}"').replace(f'"{name}":', f'"{tidy}":')
     tidied: dict[str, Any] = msgspec.json.decode(text)
-    for item in tidied["paths"].values():
+    for path, item in tidied["paths"].items():
+        error = "WireError" if sequenzy.is_in_it(path) else "ErrorBody"
         for operation in item.values():
-            _add_refusals(operation)
+            _add_refusals(operation, error)
     return tidied
 
 
-def _add_refusals(operation: dict[str, Any]) -> None:
+def _add_refusals(operation: dict[str, Any], error: str) -> None:
     needs_key = "security" not in operation
     for status, (when, only_with_key) in _REFUSALS.items():
         if needs_key or not only_with_key:
-            content = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
+            content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{error}"}}}
             operation["responses"][status] = {"description": when, "content": content}
 
 

@@ -29,6 +29,9 @@ class _Place(msgspec.Struct, frozen=True):
     id: str
 
 
+Place = TypeVar("Place", bound=msgspec.Struct)
+
+
 def page(
     found: Sequence[Row],
     *,
@@ -38,14 +41,30 @@ def page(
     shape: Callable[[Row], Item],
 ) -> Page[Item]:
     """One page out of rows of which one more than `limit` was asked for. `kind` is the kind of their ids."""
-    cursor = write_cursor(kind, id_of(found[limit - 1])) if len(found) > limit else None
+    return page_by(found, limit=limit, cursor_of=lambda row: write_cursor(kind, id_of(row)), shape=shape)
+
+
+def page_by(
+    found: Sequence[Row],
+    *,
+    limit: int,
+    cursor_of: Callable[[Row], str],
+    shape: Callable[[Row], Item],
+) -> Page[Item]:
+    """The same for rows whose order is not that of ids. `cursor_of` gives the cursor that goes on behind one."""
+    cursor = cursor_of(found[limit - 1]) if len(found) > limit else None
     items = [shape(row) for row in found[:limit]]
     return Page(items, items, cursor, cursor, cursor is not None)
 
 
 def write_cursor(kind: str, last: UUID) -> str:
     """The cursor that goes on behind the item with the id `last`."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(_Place(ids.show(kind, last)))).decode().rstrip("=")
+    return write_place(_Place(ids.show(kind, last)))
+
+
+def write_place(place: msgspec.Struct) -> str:
+    """The cursor that goes on behind the item that stands at `place`."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
 def read_cursor(kind: str, cursor: str | None) -> UUID | None:
@@ -54,13 +73,32 @@ def read_cursor(kind: str, cursor: str | None) -> UUID | None:
     Raises:
         Invalid: it is no cursor of this list.
     """
+    place = read_place(_Place, cursor)
+    if place is None:
+        return None
+    found = ids.read(kind, place.id)
+    if found is None:
+        raise _no_cursor(cursor or "")
+    return found
+
+
+def read_place(kind: type[Place], cursor: str | None) -> Place | None:
+    """The place that a cursor holds; None for the first page.
+
+    Raises:
+        Invalid: it is no cursor of this list.
+    """
     if cursor is None:
         return None
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        found = ids.read(kind, msgspec.json.decode(text, type=_Place).id)
+        place = msgspec.json.decode(text, type=kind)
     except (binascii.Error, ValueError, msgspec.DecodeError):
-        found = None
-    if found is None:
-        raise Invalid.at("cursor", "is no cursor of this list", found=cursor[:80], expected="nextCursor of a page")
-    return found
+        raise _no_cursor(cursor) from None
+    if b"\\u0000" in text:
+        raise _no_cursor(cursor)
+    return place
+
+
+def _no_cursor(cursor: str) -> Invalid:
+    return Invalid.at("cursor", "is no cursor of this list", found=cursor[:80], expected="nextCursor of a page")

@@ -20,25 +20,29 @@ def dry_run(
     ],
     /,
     *,
-    contact: Annotated[str, Parameter(help='Who it is, as JSON: {"email": …, "properties": {…}}.')] = "{}",
+    contact: Annotated[str, Parameter(help='Who it is, as JSON: {"email": …, "properties": {…}, "tags": […]}.')] = "{}",
     event: Annotated[str | None, Parameter(help="Properties of the event that enrolls, as JSON.")] = None,
+    events: Annotated[
+        str | None, Parameter(help='Events that happen later, as JSON: [{"event": "login", "after": "2d"}].')
+    ] = None,
     json: Annotated[bool, Parameter(help="Write JSON, as the API answers.", negative=())] = False,
 ) -> int:
     """Show what a sequence would do with a contact, step by step.
 
-    Needs no database and sends nothing; every template that the sequence names is taken to exist. Ends with 1 when
+    Needs no database and sends nothing; everything that the sequence names is taken to exist. Ends with 1 when
     the definition has faults, and shows each with its line.
     """
     from dripline.cli.excerpts import placed
-    from dripline.cli.trials import read_contact, read_event, read_file, try_out
+    from dripline.cli.trials import read_contact, read_event, read_events, read_file, try_out
     from dripline.kernel.clock import real_now
 
     now = real_now()
     person = read_contact(contact, now=now)
     snapshot = read_event(event) if event is not None else None
+    assumed = read_events(events, now=now) if events is not None else ()
     text = read_file(file)
     try:
-        trial = try_out(text, person, snapshot, now=now)
+        trial = try_out(text, person, snapshot, events=assumed, now=now)
     except (Invalid, Unprocessable) as error:
         _show_faults(error.of(placed(error.problems, text)), str(file), text, json=json)
         return 1

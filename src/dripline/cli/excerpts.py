@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from dripline.documents.faults import Faults
+from dripline.documents.nodes import Fields, Items, Mark, Node
+from dripline.documents.parsing import parse
 from dripline.kernel.errors import Invalid, Problem
-from dripline.sequences.language.faults import Faults
-from dripline.sequences.language.nodes import Fields, Items, Mark, Node
-from dripline.sequences.language.parsing import parse
 
 _PART = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _LONGEST_LINE = 160

@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from cyclopts import App
 
 from dripline import __version__
+from dripline.cli.blocks import blocks
 from dripline.cli.demo import demo
 from dripline.cli.doctor import doctor
 from dripline.cli.dry_run import dry_run
+from dripline.cli.exporting import export
+from dripline.cli.importing import import_
 from dripline.cli.migrate import migrate
+from dripline.cli.schema import schema
 from dripline.cli.serve import serve
 from dripline.cli.settings import settings
+from dripline.cli.template import template
 from dripline.cli.up import up
 from dripline.cli.version import version
 from dripline.cli.worker import worker
@@ -23,8 +28,10 @@ app = App(
     version=__version__,
     result_action="return_value",
 )
-for command in (up, demo, dry_run, serve, worker, migrate, doctor, settings, version):
+for command in (up, demo, dry_run, schema, import_, export, serve, worker, migrate, doctor, settings, version):
     app.command(command)
+app.command(blocks)
+app.command(template)
 
 
 def main(words: Sequence[str] | None = None) -> None:

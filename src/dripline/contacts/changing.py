@@ -3,13 +3,15 @@
 Each takes the workspace's `now`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeGuard
 
+import msgspec
+
 from dripline.contacts import store
-from dripline.contacts.model import Contact, ContactChanges, merge_properties
+from dripline.contacts.model import Changed, Contact, ContactChanges, merge_properties
 from dripline.contacts.timezones import canonical_timezone
 from dripline.database.work import Tx
 from dripline.kernel.addresses import Address
@@ -22,7 +24,7 @@ LONGEST_USER_ID = 256
 
 async def create_contact(
     tx: Tx, workspace: WorkspaceId, address: Address, changes: ContactChanges, now: datetime
-) -> Contact:
+) -> Changed:
     """A new contact, with `changes` applied.
 
     Raises:
@@ -32,71 +34,32 @@ async def create_contact(
     added = await store.insert_new(tx, workspace, [address], now)
     if address.key not in added:
         raise Conflict(f"There is a contact with the address {address.text} already.")
-    return await _apply_one(tx, workspace, added[address.key], changes, now)
-
-
-async def upsert_contact(
-    tx: Tx, workspace: WorkspaceId, address: Address, changes: ContactChanges, now: datetime
-) -> tuple[Contact, bool]:
-    """The contact with that address, made when there was none, with `changes` applied; and whether it is new.
-
-    Raises:
-        Conflict: the user id is taken.
-        Invalid: a change cannot be kept.
-    """
-    added = await store.insert_new(tx, workspace, [address], now)
-    if address.key in added:
-        return await _apply_one(tx, workspace, added[address.key], changes, now), True
-    found = await store.find_ids_by_email(tx, workspace, [address.key])
-    if address.key not in found:
-        raise Conflict(f"The contact with the address {address.text} is being deleted. Try again.")
-    return await change_contact(tx, workspace, found[address.key], changes, now), False
-
-
-async def change_contact(
-    tx: Tx, workspace: WorkspaceId, contact: ContactId, changes: ContactChanges, now: datetime
-) -> Contact:
-    """The contact after `changes`.
-
-    Raises:
-        NotFound: there is no such contact.
-        Conflict: the user id is taken.
-        Invalid: a change cannot be kept.
-    """
-    if not await store.lock_contacts(tx, workspace, [contact]):
-        raise NotFound.of("contact", show("contact", contact))
-    return await _apply_one(tx, workspace, contact, changes, now)
-
-
-async def apply_changes(
-    tx: Tx, workspace: WorkspaceId, changes: Sequence[tuple[ContactId, ContactChanges]], now: datetime
-) -> list[Contact | Refused]:
-    """Apply many changes in their order, several to one contact too; gives for each the contact or why not.
-
-    The caller has locked the contacts. A refused change leaves its contact as it was; the others are kept.
-    """
-    applying = await _Applying.begin(tx, workspace, changes)
-    outcomes = [applying.apply(contact, change, now) for contact, change in changes]
-    if applying.changed:
-        await store.update_contacts(tx, workspace, applying.changed, now)
-    return outcomes
-
-
-async def _apply_one(
-    tx: Tx, workspace: WorkspaceId, contact: ContactId, changes: ContactChanges, now: datetime
-) -> Contact:
-    [outcome] = await apply_changes(tx, workspace, [(contact, changes)], now)
+    [outcome] = await apply_changes(tx, workspace, [(added[address.key], changes)], now)
     if isinstance(outcome, Refused):
         raise outcome
     return outcome
 
 
+async def apply_changes(
+    tx: Tx, workspace: WorkspaceId, changes: Sequence[tuple[ContactId, ContactChanges]], now: datetime
+) -> list[Changed | Refused]:
+    """Apply many changes in their order, several to one contact too; gives for each what it changed, or why not.
+
+    The caller has locked the contacts. A refused change leaves its contact as it was; the others are kept.
+    """
+    applying = await _Applying.begin(tx, workspace, changes)
+    outcomes = [applying.apply(contact, change, now) for contact, change in changes]
+    differing = {outcome.contact.id for outcome in outcomes if isinstance(outcome, Changed) and outcome.fields}
+    if differing:
+        await store.update_contacts(tx, workspace, [applying.contacts[contact] for contact in differing], now)
+    return outcomes
+
+
 @dataclass(frozen=True, slots=True)
 class _Applying:
-    """Contacts as they were and as they become, and who owns the user ids that are asked for."""
+    """Contacts as they have become so far, and who owns the user ids that are asked for."""
 
-    before: dict[ContactId, Contact]
-    after: dict[ContactId, Contact]
+    contacts: dict[ContactId, Contact]
     owners: dict[str, ContactId]
 
     @classmethod
@@ -108,25 +71,20 @@ class _Applying:
         if user_ids:
             await store.lock_user_ids(tx, workspace, user_ids)
             owners = await store.find_ids_by_user_id(tx, workspace, user_ids)
-        before = await store.find_contacts(tx, workspace, {contact for contact, _ in changes})
-        return cls(before, dict(before), owners)
+        return cls(await store.find_contacts(tx, workspace, {contact for contact, _ in changes}), owners)
 
-    @property
-    def changed(self) -> list[Contact]:
-        return [contact for id_, contact in self.after.items() if contact != self.before[id_]]
-
-    def apply(self, contact: ContactId, changes: ContactChanges, now: datetime) -> Contact | Refused:
-        if contact not in self.after:
+    def apply(self, contact: ContactId, changes: ContactChanges, now: datetime) -> Changed | Refused:
+        if contact not in self.contacts:
             return NotFound.of("contact", show("contact", contact))
         try:
             self._check_user_id(contact, changes.user_id)
-            after = _after(self.after[contact], changes, now)
+            changed = changed_by(changes, self.contacts[contact], now)
         except Refused as refused:
             return refused
-        if after.user_id is not None:
-            self.owners[after.user_id] = contact
-        self.after[contact] = after
-        return after
+        if changed.contact.user_id is not None:
+            self.owners[changed.contact.user_id] = contact
+        self.contacts[contact] = changed.contact
+        return changed
 
     def _check_user_id(self, contact: ContactId, user_id: str | None) -> None:
         if user_id is None:
@@ -150,25 +108,54 @@ def _may_be_user_id(text: str | None) -> TypeGuard[str]:
     return True
 
 
-def _after(contact: Contact, changes: ContactChanges, now: datetime) -> Contact:
+def changed_by(changes: ContactChanges, contact: Contact, now: datetime) -> Changed:
+    """What changes make of a contact. Pure.
+
+    Raises:
+        Invalid: they cannot be kept.
+    """
     timezone = changes.timezone and canonical_timezone(changes.timezone, "timezone")
+    properties, names = _properties(contact, changes)
     after = replace(
         contact,
-        properties=_properties(contact, changes),
+        properties=properties,
         user_id=changes.user_id or contact.user_id,
         timezone=timezone or contact.timezone,
         unsubscribed_at=_unsubscribed_at(contact, changes, now),
     )
-    return after if after == contact else replace(after, updated_at=now)
+    fields = tuple(_fields(contact, after))
+    opts_out = changes.unsubscribed is True
+    if not names and not fields:
+        return Changed(contact, contact, opts_out=opts_out)
+    return Changed(contact, replace(after, updated_at=now), names, (*fields, "updatedAt"), opts_out)
 
 
-def _properties(contact: Contact, changes: ContactChanges) -> Mapping[str, Json]:
+def _fields(before: Contact, after: Contact) -> Iterator[str]:
+    if after.user_id != before.user_id:
+        yield "userId"
+    if after.timezone != before.timezone:
+        yield "timezone"
+    if (after.unsubscribed_at is None) != (before.unsubscribed_at is None):
+        yield from ("unsubscribed", "subscribed")
+
+
+def _properties(contact: Contact, changes: ContactChanges) -> tuple[Mapping[str, Json], tuple[str, ...]]:
+    """The properties after a change, and the names of those that differ."""
     if not changes.properties:
-        return contact.properties
+        return contact.properties, ()
     check_properties(changes.properties, "properties")
     merged = merge_properties(contact.properties, changes.properties)
     check_properties(merged, "properties")
-    return merged
+    names = tuple(name for name in changes.properties if _differ(contact.properties.get(name), merged.get(name)))
+    return (merged, names) if names else (contact.properties, ())
+
+
+def _differ(before: Json, after: Json) -> bool:
+    # As JSON: to Python, 1 and true are equal.
+    return before is not after and _canonical(before) != _canonical(after)
+
+
+_canonical = msgspec.json.Encoder(order="sorted").encode
 
 
 def _unsubscribed_at(contact: Contact, changes: ContactChanges, now: datetime) -> datetime | None:

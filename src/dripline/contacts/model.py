@@ -38,6 +38,20 @@ class ContactChanges:
     unsubscribed: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A contact before and after a change, and the names of the properties and of the other fields that differ.
+
+    Without names nothing differs. `opts_out`: the change asked for no more mail, whether or not that was new.
+    """
+
+    before: Contact
+    contact: Contact
+    properties: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    opts_out: bool = False
+
+
 def merge_properties(old: Mapping[str, Json], changes: Mapping[str, Json]) -> dict[str, Json]:
     """The properties after a change: new ones replace old ones, null removes."""
     return {name: value for name, value in {**old, **changes}.items() if value is not None}

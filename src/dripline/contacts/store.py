@@ -1,8 +1,9 @@
 """Runs the queries of contacts and suppressions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from dripline.contacts.model import Contact, Suppression, SuppressionReason
 from dripline.database.queries import queries
@@ -15,10 +16,16 @@ _sql = queries(__package__)
 
 @dataclass(frozen=True, slots=True)
 class ContactFilter:
-    """Which contacts to list. None leaves a question open; `search` is a part of the address, whatever the case."""
+    """Which contacts to list. None leaves a question open; `search` is a part of the address, whatever the case.
+
+    `tag` is in its normal form.
+    """
 
     search: str | None = None
     suppressed: bool | None = None
+    tag: str | None = None
+    list_id: UUID | None = None
+    segment_id: UUID | None = None
 
 
 async def find_contact(tx: Tx, workspace: WorkspaceId, contact: ContactId) -> Contact | None:
@@ -47,7 +54,17 @@ async def list_contacts(
 ) -> list[Contact]:
     """At most `limit` contacts, newest first, those older than `before`."""
     search = matching.search.lower() if matching.search is not None else None
-    rows = await tx.rows(_sql["list_contacts"], workspace, before, search, matching.suppressed, limit)
+    asked = (workspace, before, search, matching.suppressed, limit)
+    # One query for each index that such a list can be read from, in its order.
+    match matching:
+        case ContactFilter(list_id=UUID() as list_id):
+            rows = await tx.rows(_sql["list_members"], *asked, list_id, matching.tag, matching.segment_id)
+        case ContactFilter(segment_id=UUID() as segment_id):
+            rows = await tx.rows(_sql["list_segment"], *asked, segment_id, matching.tag)
+        case ContactFilter(tag=str(tag)):
+            rows = await tx.rows(_sql["list_tagged"], *asked, tag)
+        case _:
+            rows = await tx.rows(_sql["list_contacts"], *asked)
     return [contact_of(row) for row in rows]
 
 
@@ -63,21 +80,30 @@ async def find_ids_by_user_id(tx: Tx, workspace: WorkspaceId, user_ids: Iterable
     return {row["user_id"]: ContactId(row["id"]) for row in rows}
 
 
-async def insert_missing(
-    tx: Tx, workspace: WorkspaceId, addresses: Iterable[Address], now: datetime
-) -> dict[str, ContactId]:
-    """Make contacts of the addresses that have none; gives the id behind each key, new or not.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The ids behind keys of addresses, and those among them that were made just now."""
+
+    ids: Mapping[str, ContactId]
+    new: frozenset[ContactId] = frozenset()
+
+
+async def insert_missing(tx: Tx, workspace: WorkspaceId, addresses: Iterable[Address], now: datetime) -> Found:
+    """Make contacts of the addresses that have none; gives the id behind each key, and who is new.
 
     Call it before locking contacts: it may wait for another transaction that adds the same people.
     """
-    by_key = {address.key: address for address in addresses}
-    found = await find_ids_by_email(tx, workspace, by_key)
+    by_key: dict[str, Address] = {}
+    for address in addresses:
+        # As it was first written.
+        by_key.setdefault(address.key, address)
+    found, new = await find_ids_by_email(tx, workspace, by_key), {}
     if missing := [by_key[key] for key in sorted(by_key.keys() - found.keys())]:
-        found |= await insert_new(tx, workspace, missing, now)
-    if taken := by_key.keys() - found.keys():
+        new = await insert_new(tx, workspace, missing, now)
+    if taken := by_key.keys() - found.keys() - new.keys():
         # Somebody else added them between the two statements; by now they are committed, so they can be seen.
         found |= await find_ids_by_email(tx, workspace, taken)
-    return found
+    return Found(found | new, frozenset(new.values()))
 
 
 async def insert_new(
@@ -119,8 +145,9 @@ async def lock_user_ids(tx: Tx, workspace: WorkspaceId, user_ids: Iterable[str])
     await tx.rows(_sql["lock_user_ids"], workspace, list(user_ids))
 
 
-async def delete_contact(tx: Tx, workspace: WorkspaceId, contact: ContactId) -> None:
-    await tx.run(_sql["delete_contact"], workspace, contact)
+async def delete_contacts(tx: Tx, workspace: WorkspaceId, contacts: Collection[ContactId]) -> None:
+    if contacts:
+        await tx.run(_sql["delete_contacts"], workspace, list(contacts))
 
 
 async def suppress(tx: Tx, workspace: WorkspaceId, suppression: Suppression) -> bool:
@@ -136,14 +163,36 @@ async def suppress(tx: Tx, workspace: WorkspaceId, suppression: Suppression) -> 
     )
 
 
+async def suppress_all(tx: Tx, workspace: WorkspaceId, suppressions: Iterable[Suppression]) -> set[str]:
+    """Mark addresses; gives the keys of those that were not."""
+    by_key = {each.email_key: each for each in suppressions}
+    if not by_key:
+        return set()
+    # In order, so that two transactions that mark the same ones never wait for each other in a circle.
+    found = [by_key[key] for key in sorted(by_key)]
+    reasons, details, times = zip(*((each.reason, each.detail, each.created_at) for each in found), strict=True)
+    rows = await tx.rows(_sql["suppress_all"], workspace, sorted(by_key), reasons, details, times)
+    return {row["email_key"] for row in rows}
+
+
 async def unsuppress(tx: Tx, workspace: WorkspaceId, email_key: str) -> bool:
     return bool(await tx.run(_sql["unsuppress"], workspace, email_key))
 
 
 async def find_suppression(tx: Tx, workspace: WorkspaceId, email_key: str) -> Suppression | None:
     row = await tx.row(_sql["find_suppression"], workspace, email_key)
-    if row is None:
-        return None
+    return _suppression(row) if row else None
+
+
+async def list_suppressions(
+    tx: Tx, workspace: WorkspaceId, *, reason: SuppressionReason | None, limit: int, after: str | None
+) -> list[Suppression]:
+    """At most `limit` suppressed addresses, in their order, those behind `after`."""
+    rows = await tx.rows(_sql["list_suppressions"], workspace, reason, after or "", limit)
+    return [_suppression(row) for row in rows]
+
+
+def _suppression(row: Row) -> Suppression:
     return Suppression(row["email_key"], SuppressionReason(row["reason"]), row["detail"], row["created_at"])
 
 

@@ -27,8 +27,3 @@ async def suppress(
 async def unsuppress(tx: Tx, workspace: WorkspaceId, email_key: str) -> bool:
     """Let an address be mailed again; False when it could be."""
     return await store.unsuppress(tx, workspace, email_key)
-
-
-async def is_suppressed(tx: Tx, workspace: WorkspaceId, email_key: str) -> bool:
-    """Whether an address must not be mailed."""
-    return await store.find_suppression(tx, workspace, email_key) is not None

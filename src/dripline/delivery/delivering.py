@@ -19,11 +19,13 @@ from uuid import UUID
 
 import structlog
 
+from dripline.contacts.facts import ContactFacts
 from dripline.contacts.store import lock_contacts
 from dripline.database.pool import Database, is_out_of_reach
 from dripline.database.queries import queries
 from dripline.database.work import Tx
 from dripline.delivery import gate, letters
+from dripline.delivery.capping import places
 from dripline.delivery.letters import Pending
 from dripline.delivery.message.addressing import Unmailable
 from dripline.delivery.outbox import LaneState, SendKey
@@ -34,8 +36,9 @@ from dripline.delivery.writing import Sources, Writer
 from dripline.durable.budgets import Grant, give_back, reserve
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import WorkspaceId, new_uuid
+from dripline.sequences.enrollments.facts import Run, gather
 from dripline.sequences.interpreter.model import Settlement
-from dripline.sequences.programs import published
+from dripline.sequences.programs import Published, VersionKey, published
 from dripline.templates.rendering.pool import Rendered, RenderFailure
 
 _sql = queries(__package__)
@@ -135,13 +138,25 @@ class Deliveries:
         async with self._database.work() as tx:
             await lock_contacts(tx, workspace, [mail.contact.id for mail in mails if mail.contact])
             mails = await letters.load(tx, workspace, token, [mail.key for mail in mails])
-            programs = await published(tx, workspace, {(mail.sequence_id, mail.sequence_version) for mail in mails})
+            programs = await published(tx, workspace, {mail.version for mail in mails})
+            facts = await self._facts(tx, workspace, mails, programs, now=now)
+            left = await places(tx, workspace, [each.contact.id for each in facts.values()], now=now)
             going: list[Pending] = []
             back: list[PutBack] = []
             over: list[Settled] = []
             for mail in mails:
-                program = programs[mail.sequence_id, mail.sequence_version].program
-                match gate.judge(mail, program, has_transport=mode in self._transports), rendered[mail.key]:
+                known = facts.get(mail.source_id)
+                free_at = left.free_at(known.contact.id) if left is not None and known is not None else now
+                judgement = gate.judge(
+                    mail,
+                    programs[mail.version].program,
+                    known,
+                    has_transport=mode in self._transports,
+                    free_at=free_at,
+                )
+                match judgement, rendered[mail.key]:
+                    case gate.Defer(reason, until), _:
+                        back.append(PutBack(mail, due_at=until, reason=reason))
                     case gate.Skip(reason, exits), _:
                         over.append(Settled(mail, "skipped", Settlement.SKIPPED, reason, exits=exits))
                     case gate.Hold(reason), _:
@@ -150,6 +165,8 @@ class Deliveries:
                         over.append(Settled(mail, "skipped", Settlement.SKIPPED, reason, detail))
                     case gate.Send(), Rendered():
                         going.append(mail)
+                        if left is not None and known is not None:
+                            left.take(known.contact.id)
             await settle(tx, workspace, token, over, now=now)
             await put_back(tx, workspace, token, back)
             if not going:
@@ -160,6 +177,31 @@ class Deliveries:
             )
             ours = {(row["source_id"], row["visit"]) for row in started}
         return [mail for mail in going if mail.key in ours]
+
+    async def _facts(
+        self,
+        tx: Tx,
+        workspace: WorkspaceId,
+        mails: Sequence[Pending],
+        programs: Mapping[VersionKey, Published],
+        *,
+        now: datetime,
+    ) -> dict[UUID, ContactFacts]:
+        """What is known now about those whom the mail is for, by run; nothing about those who are gone."""
+        runs = [
+            Run(
+                mail.source_id,
+                mail.contact,
+                mail.sequence_id,
+                programs[mail.version],
+                mail.entered_with,
+                mail.enrolled_at,
+                mail.anchor,
+            )
+            for mail in mails
+            if mail.contact is not None
+        ]
+        return await gather(tx, workspace, runs, now=now)
 
     async def _hand_over(
         self,

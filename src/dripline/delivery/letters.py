@@ -12,8 +12,8 @@ from dripline.database.work import Row, Tx
 from dripline.delivery.outbox import SendKey
 from dripline.kernel.ids import EnrollmentId, MessageId, SequenceId, TemplateId, WorkspaceId
 from dripline.kernel.values import Json
-from dripline.sequences.enrollments.facts import ContactFacts
 from dripline.sequences.model import Status
+from dripline.sequences.programs import VersionKey
 
 _sql = queries(__package__)
 
@@ -39,14 +39,20 @@ class Pending:
     waits_for_it: bool
     entered_with: Mapping[str, Json] | None
     depth: int
+    enrolled_at: datetime
+    anchor: UUID
+    queued_at: datetime
+    reply_to: str | None = None
+    tags: tuple[str, ...] = ()
 
     @property
     def key(self) -> SendKey:
         return self.source_id, self.visit
 
-    def facts(self) -> ContactFacts:
-        assert self.contact is not None
-        return ContactFacts(self.contact, self.entered_with)
+    @property
+    def version(self) -> VersionKey:
+        """The version that the run is in."""
+        return self.sequence_id, self.sequence_version
 
 
 async def load(tx: Tx, workspace: WorkspaceId, token: UUID, keys: Sequence[SendKey]) -> list[Pending]:
@@ -75,4 +81,9 @@ def _pending(row: Row) -> Pending:
         waits_for_it=row["enrollment_status"] == "active" and row["visits"] == row["visit"],
         entered_with=row["entered_with"],
         depth=row["depth"],
+        enrolled_at=row["enrolled_at"],
+        anchor=row["anchor"],
+        queued_at=row["queued_at"],
+        reply_to=row["reply_to"],
+        tags=tuple(row["tags"]),
     )

@@ -117,6 +117,23 @@ async def cancel(tx: Tx, workspace: WorkspaceId, ended: Mapping[EnrollmentId, st
         await tx.run(_sql["cancel"], workspace, list(ended), list(ended.values()), now)
 
 
+async def skip_held(
+    tx: Tx, workspace: WorkspaceId, runs: Sequence[EnrollmentId], *, reason: str, now: datetime
+) -> dict[SendKey, datetime]:
+    """Take out what these enrollments have in the queue that a pause held, or that was due by `now`, as skipped.
+
+    Gives when each was asked for. What the runs make of it is the caller's business, in the same transaction.
+    """
+    rows = await tx.rows(_sql["skip_held"], workspace, runs, reason, now)
+    return {(row["source_id"], row["visit"]): row["queued_at"] for row in rows}
+
+
+async def count_held(tx: Tx, workspace: WorkspaceId, sequence: SequenceId, *, now: datetime) -> int:
+    """How much mail of a sequence a pause holds, or keeps from going since it is due."""
+    found: int = await tx.value(_sql["count_held"], workspace, sequence, now)
+    return found
+
+
 async def release(
     tx: Tx, workspace: WorkspaceId, *, held: str, sequence: SequenceId | None, rate: int | None, now: datetime
 ) -> int:

@@ -8,6 +8,23 @@ WITH gone AS (
 UPDATE message AS m SET status = 'skipped', reason = gone.reason, attempts = gone.attempts, settled_at = $4
 FROM gone WHERE m.workspace_id = $1 AND m.source_id = gone.source_id AND m.visit = gone.visit AND m.status = 'queued'
 
+-- name: skip_held
+-- Takes out unclaimed mail of enrollments that is held because of a pause, or was due by $4; gives it, with when it was
+-- asked for.
+WITH gone AS (
+    DELETE FROM outbox AS o WHERE o.workspace_id = $1 AND o.source_id = ANY($2::uuid[]) AND o.phase = 'ready'
+        AND (o.held = 'paused' OR (o.held IS NULL AND o.due_at <= $4))
+    RETURNING o.source_id, o.visit, o.attempts
+)
+UPDATE message AS m SET status = 'skipped', reason = $3, attempts = gone.attempts, settled_at = $4
+FROM gone WHERE m.workspace_id = $1 AND m.source_id = gone.source_id AND m.visit = gone.visit AND m.status = 'queued'
+RETURNING m.source_id, m.visit, m.queued_at
+
+-- name: count_held
+-- Counts unclaimed mail of a sequence that is held because of a pause, or was due by $3.
+SELECT count(*) FROM outbox WHERE workspace_id = $1 AND sequence_id = $2 AND phase = 'ready'
+    AND (held = 'paused' OR (held IS NULL AND due_at <= $3))
+
 -- name: release
 -- Lets held mail move, $5 apart.
 UPDATE outbox AS o SET held = NULL, reason = NULL, due_at = $4::timestamptz + $5::interval * (waiting.place - 1)
@@ -16,6 +33,12 @@ FROM (
     WHERE workspace_id = $1 AND held = $2 AND ($3::uuid IS NULL OR sequence_id = $3)
 ) AS waiting
 WHERE o.workspace_id = $1 AND o.source_id = waiting.source_id AND o.visit = waiting.visit AND o.held = $2
+
+-- name: release_left_over
+-- Lets mail move that a pause held at the moment in which its sequence became active again (all workspaces: the sweep
+-- looks everywhere).
+UPDATE outbox AS o SET held = NULL, reason = NULL FROM sequence AS s
+WHERE o.held = 'paused' AND s.workspace_id = o.workspace_id AND s.id = o.sequence_id AND s.status = 'active'
 
 -- name: lanes
 -- Gives each lane with ready mail and its first due time, by skipping from lane to lane in the index (all workspaces
@@ -53,19 +76,22 @@ RETURNING o.source_id, o.visit
 
 -- name: load_letters
 -- Gives all that a letter is written from and the gate judges by, for mail under the lease $2.
-SELECT o.source_id, o.visit, o.attempts, o.first_tried_at, m.id, m.step, m.template_id, m.from_address,
+SELECT o.source_id, o.visit, o.attempts, o.first_tried_at, m.id, m.step, m.template_id, m.from_address, m.queued_at,
     t.version AS template_version, o.sequence_id, o.contact_id,
     s.slug AS sequence_slug, s.status AS sequence_status,
     e.status AS enrollment_status, e.version AS sequence_version, e.step AS enrollment_step, e.since, e.visits,
-    e.entered_with, e.depth,
+    e.entered_with, e.depth, e.enrolled_at, coalesce(e.entered_by, e.id) AS anchor, r.reply_to,
     c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.created_at, c.updated_at,
-    EXISTS (SELECT 1 FROM suppression AS x WHERE x.workspace_id = $1 AND x.email_key = c.email_key) AS suppressed
+    EXISTS (SELECT 1 FROM suppression AS x WHERE x.workspace_id = $1 AND x.email_key = c.email_key) AS suppressed,
+    ARRAY(SELECT g.tag FROM contact_tag AS g WHERE g.workspace_id = $1 AND g.contact_id = o.contact_id) AS tags
 FROM outbox AS o
 JOIN message AS m ON m.workspace_id = o.workspace_id AND m.source_id = o.source_id AND m.visit = o.visit
 JOIN enrollment AS e ON e.workspace_id = o.workspace_id AND e.id = o.source_id
 JOIN sequence AS s ON s.workspace_id = o.workspace_id AND s.id = o.sequence_id
 LEFT JOIN contact AS c ON c.workspace_id = o.workspace_id AND c.id = o.contact_id
 LEFT JOIN template AS t ON t.workspace_id = o.workspace_id AND t.id = m.template_id
+LEFT JOIN sender AS r ON r.workspace_id = o.workspace_id
+    AND r.email_key = lower(coalesce(substring(m.from_address FROM '<([^<>]*)>$'), m.from_address))
 WHERE o.workspace_id = $1 AND o.lease_token = $2 AND o.source_id = ANY($3::uuid[]) AND o.phase <> 'ready'
 
 -- name: start_handing
@@ -191,3 +217,82 @@ WHERE i.workspace_id = $1 AND m.workspace_id = $1 AND m.contact_id = $2
 -- name: forget_messages
 -- Blanks address, subject and replies of a contact's messages.
 UPDATE message SET to_address = NULL, subject = NULL, detail = NULL WHERE workspace_id = $1 AND contact_id = $2
+
+-- name: frequency_cap
+-- Gives the cap of a workspace.
+SELECT most, within_seconds FROM frequency_cap WHERE workspace_id = $1
+
+-- name: set_frequency_cap
+-- Caps a workspace.
+INSERT INTO frequency_cap AS f (workspace_id, most, within_seconds) VALUES ($1, $2, $3)
+ON CONFLICT (workspace_id) DO UPDATE SET most = excluded.most, within_seconds = excluded.within_seconds
+WHERE f.workspace_id = $1
+
+-- name: remove_frequency_cap
+-- Caps a workspace no more.
+DELETE FROM frequency_cap WHERE workspace_id = $1
+
+-- name: mailed_lately
+-- Gives when contacts were mailed since $3, oldest first; what is being handed over counts as mailed at $4.
+SELECT contact_id, at FROM (
+    SELECT m.contact_id, m.sent_at AS at FROM message AS m
+    WHERE m.workspace_id = $1 AND m.contact_id = ANY($2::uuid[]) AND m.sent_at > $3
+    UNION ALL
+    SELECT o.contact_id, $4 FROM outbox AS o
+    WHERE o.workspace_id = $1 AND o.phase = 'handing' AND o.contact_id = ANY($2::uuid[])
+) AS mailed ORDER BY at
+
+-- name: messages_before
+-- Gives the messages to a contact before the place ($3, $4), those that were asked for last first. The order is that of
+-- the asking, which does not change when a message moves on.
+SELECT m.id, m.queued_at AS at, m.subject, m.step, m.sequence_id, s.slug AS sequence, t.slug AS template,
+    CASE WHEN o.source_id IS NULL THEN m.status WHEN o.phase <> 'ready' THEN 'sending' WHEN o.held IS NOT NULL THEN 'held'
+         WHEN o.attempts > 0 OR o.reason IS NOT NULL THEN 'deferred' ELSE m.status END AS status,
+    coalesce(o.held, o.reason, m.reason) AS reason, coalesce(o.detail, m.detail) AS detail, m.sent_at
+FROM message AS m
+LEFT JOIN outbox AS o ON o.workspace_id = m.workspace_id AND o.source_id = m.source_id AND o.visit = m.visit
+LEFT JOIN sequence AS s ON s.workspace_id = m.workspace_id AND s.id = m.sequence_id
+LEFT JOIN template AS t ON t.workspace_id = m.workspace_id AND t.id = m.template_id
+WHERE m.workspace_id = $1 AND m.contact_id = $2 AND (m.queued_at, m.id) < ($3, $4)
+ORDER BY m.queued_at DESC, m.id DESC LIMIT $5
+
+-- name: add_sender
+-- Adds a sender; no row when the address has one.
+INSERT INTO sender (workspace_id, id, name, email, email_key, reply_to, is_default, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, false, $7)
+ON CONFLICT (workspace_id, email_key) DO NOTHING
+
+-- name: lock_senders
+-- Locks all senders, so that one at a time becomes the default.
+SELECT id FROM sender WHERE workspace_id = $1 ORDER BY id FOR UPDATE
+
+-- name: clear_default_sender
+-- Leaves no default.
+UPDATE sender SET is_default = false WHERE workspace_id = $1 AND is_default
+
+-- name: change_sender
+-- Writes a sender.
+UPDATE sender SET name = $3, reply_to = $4, is_default = $5 WHERE workspace_id = $1 AND id = $2
+
+-- name: find_sender
+-- Gives a sender by id or address.
+SELECT id, name, email, reply_to, is_default, created_at FROM sender
+WHERE workspace_id = $1 AND (id = $2 OR email_key = $3)
+
+-- name: list_senders
+-- Gives a page of senders, oldest first: those after an id.
+SELECT id, name, email, reply_to, is_default, created_at FROM sender
+WHERE workspace_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
+
+-- name: delete_sender
+-- Erases a sender.
+DELETE FROM sender WHERE workspace_id = $1 AND id = $2
+
+-- name: default_sender
+-- Gives the default sender; the newest one, should two have become it at the same time.
+SELECT id, name, email, reply_to, is_default, created_at FROM sender
+WHERE workspace_id = $1 AND is_default ORDER BY created_at DESC LIMIT 1
+
+-- name: senders_by_address
+-- Gives the ids of senders by their addresses.
+SELECT email_key, id FROM sender WHERE workspace_id = $1 AND email_key = ANY($2::text[])

@@ -72,6 +72,12 @@ async def _free(
     _log.warning("leases_expired", in_doubt=len(doubts), put_back=len(back))
 
 
+async def release_left_over(database: Database) -> int:
+    """Let mail move that the gate held while its sequence was being resumed, and that nobody let go; gives how much."""
+    async with database.work() as tx:
+        return await tx.run(_sql["release_left_over"])
+
+
 async def end_doubts(database: Database, *, now: datetime) -> int:
     """Count messages that have been in doubt for too long as sent; gives how many."""
     async with database.work() as tx:

@@ -9,7 +9,7 @@ import structlog
 from dripline.database.pool import Database
 from dripline.delivery.delivering import Delivered, Deliveries
 from dripline.delivery.outbox import LaneState, all_lanes
-from dripline.delivery.recovering import end_doubts, free_expired
+from dripline.delivery.recovering import end_doubts, free_expired, release_left_over
 from dripline.delivery.transports.contract import Transport
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import WorkspaceId
@@ -80,7 +80,8 @@ class Delivering:
 
     async def sweep(self) -> float | None:
         """Free what silent workers held, and end old doubts."""
-        if await free_expired(self._database, self._transports, now=real_now()):
+        freed = await free_expired(self._database, self._transports, now=real_now())
+        if freed or await release_left_over(self._database):
             self._settled()
         await end_doubts(self._database, now=real_now())
         return None

@@ -15,11 +15,14 @@ class Senders:
     default: Mailbox | None
     has_transport: bool
 
-    def of(self, chosen: str | None) -> Mailbox:
-        """The sender of a message. Live mail that has none cannot be: activation refuses it."""
+    def of(self, chosen: str | None, own: Mailbox | None = None) -> Mailbox:
+        """The sender of a message; without one that was chosen, the workspace's own default comes before this one.
+
+        Live mail that has none cannot be: activation refuses it.
+        """
         if chosen is not None:
             return parse_mailbox(chosen)
-        return self.default or TEST_SENDER
+        return own or self.default or TEST_SENDER
 
     def why_not(self, mode: str, chosen: str | None) -> str | None:
         """Why mail of a workspace of this mode may not come from a sender (None: the default one), if so."""

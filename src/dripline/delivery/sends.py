@@ -7,7 +7,7 @@ from uuid import UUID
 from dripline.database.queries import queries
 from dripline.database.work import Tx
 from dripline.kernel.errors import NotFound
-from dripline.kernel.ids import WorkspaceId, show
+from dripline.kernel.ids import ContactId, WorkspaceId, show
 
 _sql = queries(__package__)
 
@@ -101,3 +101,28 @@ async def _messages(
         limit,
     )
     return [Message(**dict(row)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message as it stands in the timeline of its contact, at the time when it was asked for."""
+
+    id: UUID
+    at: datetime
+    subject: str | None
+    step: str
+    sequence_id: UUID
+    sequence: str | None
+    template: str | None
+    status: str
+    reason: str | None
+    detail: str | None
+    sent_at: datetime | None
+
+
+async def messages_before(
+    tx: Tx, workspace: WorkspaceId, contact: ContactId, before: tuple[datetime, UUID], *, limit: int
+) -> list[Sent]:
+    """The messages to a contact before a time (and an id, among those of that very time), newest first."""
+    rows = await tx.rows(_sql["messages_before"], workspace, contact, *before, limit)
+    return [Sent(**dict(row)) for row in rows]

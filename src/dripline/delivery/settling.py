@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from dripline.contacts.changes import Change, What, append_changes
 from dripline.contacts.model import SuppressionReason
 from dripline.contacts.suppression import suppress
 from dripline.database.queries import queries
 from dripline.database.work import Tx
 from dripline.delivery.letters import Pending
 from dripline.delivery.outbox import SendKey
-from dripline.events.model import AddressSuppressed, Event, Fact, Happened, Origin
+from dripline.events.listening import keys_of, listeners
+from dripline.events.model import AddressSuppressed, ContactChanged, Event, Fact, Happened, Origin
 from dripline.events.store import leave_reactions, record
 from dripline.kernel.ids import EnrollmentId, EventId, WorkspaceId, new_uuid, show
 from dripline.kernel.values import Json
@@ -25,7 +27,6 @@ from dripline.sequences.enrollments.model import ExitReason, Moved
 from dripline.sequences.interpreter.model import Cursor, Decision, Ended, EndStatus, Settlement, Visit
 from dripline.sequences.interpreter.stepping import settled
 from dripline.sequences.programs import published
-from dripline.sequences.store import triggered
 
 _sql = queries(__package__)
 
@@ -148,14 +149,19 @@ async def _tell(tx: Tx, workspace: WorkspaceId, outcomes: Sequence[Settled], *, 
     if not events:
         return
     await record(tx, workspace, events)
-    listened = await triggered(tx, workspace, "event", sorted({event.name for event in events}))
-    facts: list[Fact] = [Happened(event) for event in events if event.name in listened]
+    happened = [Happened(event) for event in events]
+    heard = await listeners(tx, workspace, {key for fact in happened for key in keys_of(fact)})
+    facts: list[Fact] = [fact for fact in happened if any(key in heard for key in keys_of(fact))]
+    changes: list[Change] = []
     for outcome in outcomes:
         contact = outcome.mail.contact
         if outcome.dead_address and contact is not None:
-            reason = SuppressionReason.BOUNCED
-            await suppress(tx, workspace, email_key=contact.address.key, reason=reason, now=now, detail=outcome.detail)
+            reason, detail = SuppressionReason.BOUNCED, outcome.detail
             facts.append(AddressSuppressed(contact.id, ExitReason.BOUNCED))
+            if await suppress(tx, workspace, email_key=contact.address.key, reason=reason, now=now, detail=detail):
+                facts.append(ContactChanged(contact.id, fields=("suppressed",)))
+                changes.append(Change(contact.id, What.SUPPRESSED, {"reason": reason, "detail": detail}, now))
+    await append_changes(tx, workspace, changes)
     await leave_reactions(tx, workspace, facts)
 
 

@@ -14,6 +14,7 @@ from dripline.kernel.clock import iso
 from dripline.kernel.ids import TemplateId, WorkspaceId
 from dripline.templates.footer import with_footer
 from dripline.templates.model import Template
+from dripline.templates.recipients import recipient
 from dripline.templates.rendering.pool import Rendered, Renderer, RenderFailure, RenderJob, Source
 from dripline.templates.store import newest_versions
 
@@ -83,6 +84,7 @@ class Writer:
             message_id=message_id(workspace, mail.source_id, mail.visit, sender.address.domain),
             date=now,
             unsubscribe_url=self._url(workspace, mail),
+            reply_to=parse_mailbox(mail.reply_to) if mail.reply_to is not None else None,
         )
         key = f"{workspace}/{mail.source_id}/{mail.visit}"
         return Envelope(sender.address.text, mail.contact.address, compose(letter), key)
@@ -104,12 +106,7 @@ class Writer:
         return RenderJob(
             source,
             {
-                "contact": {
-                    "email": contact.address.text,
-                    "userId": contact.user_id,
-                    "timezone": contact.timezone,
-                    "properties": contact.properties,
-                },
+                "contact": recipient(contact, mail.tags),
                 "event": mail.entered_with,
                 "unsubscribe_url": self._url(workspace, mail),
                 "now": iso(now),

@@ -1,6 +1,7 @@
 """Resumable jobs: long work in pages, each page recorded, so that a killed worker's job goes on where it was.
 
-A page must be safe to repeat: a worker may die after its page and before the record of it.
+A worker may die after its page and before the record of it. So a page must be safe to repeat, or write its record in
+its own transaction with `keep`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,12 +15,15 @@ from dripline.database.pool import Database, is_out_of_reach
 from dripline.database.queries import queries
 from dripline.database.work import Row, Tx
 from dripline.kernel.clock import real_now
-from dripline.kernel.errors import NotFound, Refused
+from dripline.kernel.errors import Conflict, NotFound, Refused
 from dripline.kernel.ids import JobId, WorkspaceId, new_uuid, show
 from dripline.kernel.values import Json
 
 _sql = queries(__package__)
 _log = structlog.get_logger()
+
+MOST_ERRORS = 1_000
+"""How many errors of a job are kept: enough to see what is wrong, and not a file of their own."""
 
 _MOST_FAILURES = 5
 _REST_AFTER_FAILURE = timedelta(seconds=2)
@@ -27,7 +31,7 @@ _REST_AFTER_FAILURE = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Long work and how far it is."""
+    """Long work and how far it is. `token` is the lease that it is worked at under."""
 
     id: JobId
     workspace: WorkspaceId
@@ -41,26 +45,35 @@ class Job:
     result: Json
     created_at: datetime
     updated_at: datetime
+    token: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one page did. The job is finished when there is no next cursor."""
+    """What one page did. The job is finished when there is no next cursor. `errors` come behind those of the job."""
 
     done: int
     cursor: Json = None
     total: int | None = None
     result: Json = None
+    errors: Sequence[Mapping[str, Json]] = ()
 
 
 PageOf = Callable[[Job], Awaitable[Page]]
 
 
 async def add_job(
-    tx: Tx, workspace: WorkspaceId, kind: str, arguments: Mapping[str, Json], *, now: datetime, total: int | None = None
+    tx: Tx,
+    workspace: WorkspaceId,
+    kind: str,
+    arguments: Mapping[str, Json],
+    *,
+    now: datetime,
+    total: int | None = None,
+    job: JobId | None = None,
 ) -> JobId:
-    """Queue a job; a worker takes it up when the transaction has committed."""
-    job = JobId(new_uuid())
+    """Queue a job; a worker takes it up when the transaction has committed. `job` is its id, where there is one."""
+    job = job or JobId(new_uuid())
     await tx.run(_sql["add_job"], workspace, job, kind, arguments, total, now)
     return job
 
@@ -77,9 +90,42 @@ async def find(tx: Tx, workspace: WorkspaceId, job: UUID) -> Job:
     return _job(workspace, row)
 
 
+async def keep(tx: Tx, job: Job, page: Page) -> None:
+    """Record a page in the transaction that does its work, so that it is done once, whatever dies.
+
+    The last page ends the job here too: without a cursor it would begin anew. What the runner writes afterwards says
+    the same once more.
+
+    Raises:
+        Conflict: somebody else works at the job now, or it was cancelled. The transaction must not commit.
+    """
+    after, now, lease = _after(job, page), real_now(), (job.workspace, job.id, job.token)
+    if page.cursor is None:
+        ended = ("done", page.result, after.errors, after.done, now, after.total)
+        kept = await tx.run(_sql["end_job"], *lease, *ended)
+    else:
+        kept = await tx.run(_sql["keep_page"], *lease, after.cursor, after.done, after.total, after.errors, now)
+    if not kept:
+        raise Conflict("Somebody else works at this job, or it was cancelled.")
+
+
 async def open_of_kind(tx: Tx, workspace: WorkspaceId, kind: str) -> JobId | None:
     """The oldest job of a kind that has not ended."""
     found: JobId | None = await tx.value(_sql["open_job_of_kind"], workspace, kind)
+    return found
+
+
+async def open_about(
+    tx: Tx, workspace: WorkspaceId, kind: str, arguments: Mapping[str, Json]
+) -> JobId | None:
+    """The oldest job of a kind that has these arguments, among others, and has not ended."""
+    found: JobId | None = await tx.value(_sql["open_job_about"], workspace, kind, arguments)
+    return found
+
+
+async def waits_for_older(tx: Tx, job: Job) -> bool:
+    """Whether the workspace has a job that was queued before this one and has not ended."""
+    found: bool = await tx.value(_sql["has_older_job"], job.workspace, job.id, job.created_at)
     return found
 
 
@@ -112,7 +158,7 @@ class JobRunner:
             row = await tx.row(_sql["claim_job"], workspace, now, token, now + self._lease)
         if row is None:
             return False
-        job: Job | None = _job(workspace, row)
+        job: Job | None = replace(_job(workspace, row), token=token)
         while job is not None:
             job = await self._turn_page(job, token)
         return True
@@ -129,7 +175,7 @@ class JobRunner:
                 await self._count_failure(job, token, error)
                 return None
             raise
-        job = replace(job, cursor=page.cursor, done=job.done + page.done, total=page.total or job.total)
+        job = _after(job, page)
         if page.cursor is None:
             await self._end(job, token, "done", result=page.result)
             return None
@@ -148,10 +194,8 @@ class JobRunner:
         self, job: Job, token: UUID, status: str, *, result: Json = None, errors: Sequence[Mapping[str, Json]] = ()
     ) -> None:
         async with self._database.work() as tx:
-            await tx.run(
-                _sql["end_job"],
-                *(job.workspace, job.id, token, status, result, [*job.errors, *errors], job.done, real_now()),
-            )
+            ended = (status, result, [*job.errors, *errors], job.done, real_now(), job.total)
+            await tx.run(_sql["end_job"], job.workspace, job.id, token, *ended)
 
     async def _count_failure(self, job: Job, token: UUID, error: Exception) -> None:
         now = real_now()
@@ -165,3 +209,9 @@ class JobRunner:
 
 def _job(workspace: WorkspaceId, row: Row) -> Job:
     return Job(workspace=workspace, **dict(row))
+
+
+def _after(job: Job, page: Page) -> Job:
+    """The job as it is after a page."""
+    errors = [*job.errors, *page.errors][:MOST_ERRORS] if page.errors else job.errors
+    return replace(job, cursor=page.cursor, done=job.done + page.done, total=page.total or job.total, errors=errors)

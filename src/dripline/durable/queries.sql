@@ -52,6 +52,16 @@ FROM job WHERE workspace_id = $1 AND id = $2
 SELECT id FROM job WHERE workspace_id = $1 AND kind = $2 AND status IN ('queued', 'running')
 ORDER BY created_at LIMIT 1
 
+-- name: open_job_about
+-- Gives the oldest job of a kind, with these arguments among its own, that has not ended.
+SELECT id FROM job WHERE workspace_id = $1 AND kind = $2 AND arguments @> $3 AND status IN ('queued', 'running')
+ORDER BY created_at LIMIT 1
+
+-- name: has_older_job
+-- Says whether a job that was queued before $3 is still open; $2 is the one that asks.
+SELECT EXISTS (SELECT 1 FROM job WHERE workspace_id = $1 AND id <> $2 AND created_at < $3
+    AND status IN ('queued', 'running'))
+
 -- name: workspaces_with_jobs
 -- Says which workspaces have a job that nobody works at (all workspaces: the worker asks who needs it).
 SELECT DISTINCT workspace_id FROM job
@@ -74,9 +84,15 @@ RETURNING job.id, kind, status, arguments, cursor, done, total, errors, result, 
 UPDATE job SET cursor = $4, done = $5, total = $6, errors = $7, failures = 0, lease_until = $8, updated_at = $9
 WHERE workspace_id = $1 AND id = $2 AND lease_token = $3 AND status = 'running'
 
+-- name: keep_page
+-- Records a finished page in the transaction of its work; touches no row when the lease was lost.
+UPDATE job SET cursor = $4, done = $5, total = coalesce($6, total), errors = $7, updated_at = $8
+WHERE workspace_id = $1 AND id = $2 AND lease_token = $3 AND status = 'running'
+
 -- name: end_job
 -- Ends a job; touches no row when the lease was lost.
-UPDATE job SET status = $4, result = $5, errors = $6, done = $7, lease_token = NULL, lease_until = NULL, updated_at = $8
+UPDATE job SET status = $4, result = $5, errors = $6, done = $7, total = $9, lease_token = NULL, lease_until = NULL,
+    updated_at = $8
 WHERE workspace_id = $1 AND id = $2 AND lease_token = $3 AND status = 'running'
 
 -- name: fail_page
@@ -89,3 +105,24 @@ RETURNING failures
 -- Ends a job that somebody does not want any more; its worker notices at the next page.
 UPDATE job SET status = 'cancelled', lease_token = NULL, lease_until = NULL, updated_at = $3
 WHERE workspace_id = $1 AND id = $2 AND status IN ('queued', 'running')
+
+-- name: keep_part
+-- Keeps a part of a file.
+INSERT INTO upload (workspace_id, job_id, part, content) VALUES ($1, $2, $3, $4)
+
+-- name: read_part
+-- Gives bytes of a part of a file, from the $4th on.
+SELECT substring(content FROM $4::integer FOR $5::integer) FROM upload
+WHERE workspace_id = $1 AND job_id = $2 AND part = $3
+
+-- name: forget_upload
+-- Throws away the parts of a file.
+DELETE FROM upload WHERE workspace_id = $1 AND job_id = $2
+
+-- name: forget_uploads
+-- Throws away files whose job has ended, or was not queued though the file is older than the id $1 (all workspaces:
+-- housekeeping).
+DELETE FROM upload AS u
+WHERE NOT EXISTS (SELECT 1 FROM job AS j WHERE j.workspace_id = u.workspace_id AND j.id = u.job_id
+        AND j.status IN ('queued', 'running'))
+    AND (u.job_id < $1 OR EXISTS (SELECT 1 FROM job AS j WHERE j.workspace_id = u.workspace_id AND j.id = u.job_id))

@@ -1,30 +1,58 @@
 """The dry run: the live interpreter on one contact, from now to the end, with what it would mail. Writes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
+from dripline.contacts.facts import NO_COMPANY, Company, ContactFacts
 from dripline.contacts.model import Contact, merge_properties
 from dripline.contacts.store import find_contact_by_email
 from dripline.database.work import Tx
+from dripline.engine.imagining import Imagined
+from dripline.engine.inlining import inline_sources
+from dripline.engine.naming import references_of
 from dripline.kernel.addresses import Address
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Problem, Unprocessable
-from dripline.kernel.ids import ContactId, TemplateId, WorkspaceId
+from dripline.kernel.ids import ContactId, WorkspaceId
 from dripline.kernel.values import Json
+from dripline.predicates.evaluate import evaluate
+from dripline.segments.company import companies
 from dripline.sequences import store as sequences
-from dripline.sequences.compiler.checking import check
 from dripline.sequences.compiler.compiling import compile_definition
-from dripline.sequences.enrollments.facts import ContactFacts
+from dripline.sequences.enrollments.keys import enrollment_key
 from dripline.sequences.enrollments.model import ExitReason
+from dripline.sequences.interpreter.explaining import explain
 from dripline.sequences.interpreter.model import EndStatus, Outcome
-from dripline.sequences.language.model import Definition
+from dripline.sequences.language.model import Definition, EventTrigger
 from dripline.sequences.language.naming import name_steps
-from dripline.sequences.lifecycle import read, templates_of
+from dripline.sequences.language.references import templates_of
+from dripline.sequences.lifecycle import read
+from dripline.sequences.model import References
 from dripline.sequences.simulator.dry_run import End, Run, SimulatedStep, dry_run
+from dripline.sequences.simulator.world import AssumedEvent
+from dripline.sequences.versions import Known, report_on
+from dripline.templates.previewing import source_of
+from dripline.templates.recipients import recipient
 from dripline.templates.rendering.pool import Rendered, Renderer, RenderJob, Source
 from dripline.templates.store import newest_versions, slugs
+
+
+@dataclass(frozen=True, slots=True)
+class Imagination:
+    """Who it is tried on: the contact, what they belong to, and what is assumed to happen to them.
+
+    `event` is the snapshot that they would be enrolled with; `sequence` is what their ways at splits are drawn by.
+    """
+
+    contact: Contact
+    event: Mapping[str, Json] | None = None
+    company: Company = NO_COMPANY
+    events: tuple[AssumedEvent, ...] = ()
+    sequence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +72,14 @@ async def dry_run_sequence(
     address: Address,
     properties: Mapping[str, Json] | None = None,
     event: Mapping[str, Json] | None = None,
+    events: Sequence[AssumedEvent] = (),
     renderer: Renderer,
     now: datetime,
 ) -> DryRun:
     """Simulate a sequence, its draft where it has one, for a contact, or for an address that nobody has.
 
-    `properties` come on top of those that the contact has; `event` is the snapshot that it would be enrolled with.
+    `properties` come on top of those that the contact has; `event` is the snapshot that it would be enrolled with;
+    `events` are assumed to happen during the run.
 
     Raises:
         NotFound: there is no such sequence.
@@ -57,36 +87,36 @@ async def dry_run_sequence(
     """
     sequence = await sequences.find(tx, workspace, ref)
     definition = name_steps(await read(sequence.definition))
-    known = await slugs(tx, workspace, sorted(templates_of(definition)))
-    contact = await find_contact_by_email(tx, workspace, address.key) or nobody(address, now)
+    templates = await slugs(tx, workspace, sorted(templates_of(definition)))
+    inline, problems = await inline_sources(tx, workspace, sequence, definition)
+    known = Known(templates, await references_of(tx, workspace, definition), _any_sender, problems=problems)
+    contact = await find_contact_by_email(tx, workspace, address.key)
+    company = (await companies(tx, workspace, [contact.id]))[contact.id] if contact is not None else NO_COMPANY
+    contact = contact or nobody(address, now)
     contact = replace(contact, properties=merge_properties(contact.properties, properties or {}))
-    run, warnings = simulate(definition, contact, event, templates=known, now=now)
-    versions = await newest_versions(tx, workspace, list(known.values()))
-    sources = {
-        name: Source(versions[template].key, versions[template].subject, "", "") for name, template in known.items()
-    }
-    subjects = await _subjects(renderer, run, contact, event, sources)
+    imagination = Imagination(contact, event, company, tuple(events), str(sequence.id))
+    run, warnings = simulate(definition, imagination, known, now=now)
+    versions = await newest_versions(tx, workspace, list(templates.values()))
+    sources = {name: source_of(versions[template]) for name, template in templates.items()}
+    subjects = await _subjects(renderer, run, {**sources, **inline})
     return DryRun(run, subjects, warnings)
 
 
 def simulate(
-    definition: Definition,
-    contact: Contact,
-    event: Mapping[str, Json] | None,
-    *,
-    templates: Mapping[str, TemplateId],
-    now: datetime,
+    definition: Definition, imagination: Imagination, known: Known, *, now: datetime
 ) -> tuple[Run, tuple[Problem, ...]]:
     """The run of a contact through a definition from `now` on, and the warnings about it.
 
     Raises:
         Unprocessable: it cannot run.
     """
-    report = check(definition, templates=templates, senders=lambda _: None)
+    report = report_on(definition, known)
     if report.problems:
         raise Unprocessable.of(report.problems)
-    run = dry_run(compile_definition(definition), ContactFacts(contact, event), start=now)
-    return _stopped_by_gate(run, contact), report.warnings
+    program = compile_definition(definition)
+    facts = _facts(imagination, known.references, now=now)
+    run = dry_run(program, Imagined(facts, imagination.events, program.event_tests), start=now)
+    return _stopped_by_gate(run, imagination.contact), (*report.warnings, *_not_enrolled(definition, facts))
 
 
 def nobody(address: Address, now: datetime) -> Contact:
@@ -104,6 +134,36 @@ def nobody(address: Address, now: datetime) -> Contact:
     )
 
 
+def _any_sender(_: str) -> None:
+    return None
+
+
+def _facts(imagination: Imagination, references: References, *, now: datetime) -> ContactFacts:
+    return ContactFacts(
+        imagination.contact,
+        imagination.event,
+        now,
+        imagination.company,
+        references.lists,
+        references.segments,
+        run=imagination.sequence,
+    )
+
+
+def _not_enrolled(definition: Definition, facts: ContactFacts) -> Iterator[Problem]:
+    """What would keep the event that was given from enrolling at all."""
+    if facts.event is None:
+        return
+    if isinstance(definition.trigger, EventTrigger):
+        for index, comparison in enumerate(definition.trigger.where):
+            if not evaluate(comparison, facts):
+                why = explain(comparison, facts)
+                yield Problem(f"trigger.where[{index}]", f"the event that was given would not enroll: {why}.")
+    if enrollment_key(definition.enrollment, facts.event) is None:
+        place = "enrollment.field" if definition.enrollment.field is not None else "enrollment.mode"
+        yield Problem(place, "the event that was given would not enroll: it has no value to tell runs apart by.")
+
+
 def _stopped_by_gate(run: Run, contact: Contact) -> Run:
     """The run up to the first mail, where it ends when the contact may not be mailed at all."""
     if contact.unsubscribed_at is None and not contact.suppressed:
@@ -116,12 +176,10 @@ def _stopped_by_gate(run: Run, contact: Contact) -> Run:
     return run
 
 
-async def _subjects(
-    renderer: Renderer, run: Run, contact: Contact, event: Mapping[str, Json] | None, sources: Mapping[str, Source]
-) -> dict[str, str]:
+async def _subjects(renderer: Renderer, run: Run, sources: Mapping[str, Source]) -> dict[str, str]:
     """The subject of each mail, by step, rendered as it would be sent; what cannot be rendered says so."""
     mails = [step for step in run.steps if step.template is not None and step.outcome == Outcome.SENT]
-    jobs = [_job(step, contact, event, sources) for step in mails]
+    jobs = [_job(step, run, sources) for step in mails]
     rendered = await renderer.render(jobs) if jobs else []
     return {
         step.id: each.subject if isinstance(each, Rendered) else f"cannot be rendered: {each.detail}"
@@ -129,20 +187,15 @@ async def _subjects(
     }
 
 
-def _job(
-    step: SimulatedStep, contact: Contact, event: Mapping[str, Json] | None, sources: Mapping[str, Source]
-) -> RenderJob:
+def _job(step: SimulatedStep, run: Run, sources: Mapping[str, Source]) -> RenderJob:
+    world = run.mailed[step.id]
     assert step.template is not None
+    assert isinstance(world, Imagined)
     return RenderJob(
-        sources[step.template],
+        msgspec.structs.replace(sources[step.template], html="", text=""),
         {
-            "contact": {
-                "email": contact.address.text,
-                "userId": contact.user_id,
-                "timezone": contact.timezone,
-                "properties": contact.properties,
-            },
-            "event": event,
+            "contact": recipient(world.facts.contact, world.facts.company.tags),
+            "event": world.facts.event,
             "now": iso(step.at),
         },
     )

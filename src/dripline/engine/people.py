@@ -1,27 +1,65 @@
-"""The verbs about people: contacts change, and what follows from it follows in the same transaction."""
+"""The verbs about people: contacts change, and what follows from it follows in the same transaction.
 
+Each verb locks the contacts it is about; one for many takes at most 500 at a time, and whoever has more comes again.
+`depth` counts the automatic causes behind it. With `enroll=False` nothing is started by it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from dripline.contacts import changing, store
-from dripline.contacts.model import Contact, ContactChanges
-from dripline.contacts.store import find_contact, lock_contacts
+from dripline.contacts.changes import append_changes, facts_of, forget_changes, rows_of
+from dripline.contacts.lists import forget_memberships
+from dripline.contacts.model import Changed, Contact, ContactChanges
+from dripline.contacts.store import insert_missing, lock_contacts
+from dripline.contacts.tags import forget_tags
 from dripline.database.work import Tx
 from dripline.delivery.forgetting import forget_mail
 from dripline.delivery.sends import Message, find_send
-from dripline.engine.reacting import react
-from dripline.events.model import ContactDeleted, Event, Happened, OptedOut, Origin
+from dripline.engine.belonging import add_to_list, remove_from_list, tag, untag
+from dripline.engine.reacting import Reaction, react
+from dripline.engine.suppressing import suppress, unsuppress
+from dripline.events.model import ContactAdded, ContactDeleted, Event, Fact, Happened, Origin
 from dripline.events.store import forget_events, record
 from dripline.kernel.addresses import Address
-from dripline.kernel.errors import NotFound
+from dripline.kernel.errors import Conflict, NotFound, Refused
 from dripline.kernel.ids import ContactId, EventId, MessageId, WorkspaceId, new_uuid, show
 from dripline.kernel.values import Json
+from dripline.segments.membership import forget_segments
 from dripline.sequences.enrollments.store import forget_runs
+
+__all__ = [
+    "Upserted",
+    "add_to_list",
+    "change_contact",
+    "change_contacts",
+    "create_contact",
+    "delete_contact",
+    "opt_out",
+    "remove_from_list",
+    "set_properties",
+    "suppress",
+    "tag",
+    "unsuppress",
+    "untag",
+    "upsert_contact",
+    "upsert_contacts",
+]
 
 OPT_OUT = ContactChanges(unsubscribed=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """A contact as an upsert left it, and whether it is new."""
+
+    contact: Contact
+    is_new: bool
+
+
 async def create_contact(
-    tx: Tx, workspace: WorkspaceId, address: Address, changes: ContactChanges, *, now: datetime
+    tx: Tx, workspace: WorkspaceId, address: Address, changes: ContactChanges, *, now: datetime, enroll: bool = True
 ) -> Contact:
     """A new contact, with `changes` applied.
 
@@ -29,7 +67,9 @@ async def create_contact(
         Conflict: the address or the user id is taken.
         Invalid: a change cannot be kept.
     """
-    return await changing.create_contact(tx, workspace, address, changes, now)
+    made = await changing.create_contact(tx, workspace, address, changes, now)
+    await _follow(tx, workspace, [made], {made.contact.id}, now=now, enroll=enroll)
+    return made.contact
 
 
 async def upsert_contact(
@@ -41,10 +81,51 @@ async def upsert_contact(
         Conflict: the user id is taken.
         Invalid: a change cannot be kept.
     """
-    contact, is_new = await changing.upsert_contact(tx, workspace, address, changes, now)
-    if not is_new:
-        await _react_to_wish(tx, workspace, contact, changes, now=now)
-    return contact, is_new
+    [outcome] = await upsert_contacts(tx, workspace, [(address, changes)], now=now)
+    if isinstance(outcome, Refused):
+        raise outcome
+    return outcome.contact, outcome.is_new
+
+
+async def upsert_contacts(
+    tx: Tx,
+    workspace: WorkspaceId,
+    people: Sequence[tuple[Address, ContactChanges]],
+    *,
+    now: datetime,
+    enroll: bool = True,
+) -> list[Upserted | Refused]:
+    """Make sure of contacts, with changes applied in their order: each as it then is, or why not.
+
+    Nobody is made for a change that is refused. An address that comes twice is new the first time.
+    """
+    found = await insert_missing(tx, workspace, [address for address, _ in people], now)
+    present = set(await lock_contacts(tx, workspace, set(found.ids.values())))
+    changes = [(found.ids[address.key], change) for address, change in people if address.key in found.ids]
+    outcomes = iter(await changing.apply_changes(tx, workspace, changes, now))
+    answers: list[Changed | Refused] = [
+        next(outcomes) if address.key in found.ids else _going(address) for address, _ in people
+    ]
+    kept = [answer for answer in answers if isinstance(answer, Changed)]
+    new = found.new & {changed.contact.id for changed in kept}
+    await store.delete_contacts(tx, workspace, (found.new & present) - new)
+    await _follow(tx, workspace, kept, new, now=now, enroll=enroll)
+    return _upserted(answers, set(new))
+
+
+def _going(address: Address) -> Refused:
+    return Conflict(f"The contact with the address {address.text} is being deleted. Try again.")
+
+
+def _upserted(answers: Sequence[Changed | Refused], new: set[ContactId]) -> list[Upserted | Refused]:
+    told: list[Upserted | Refused] = []
+    for answer in answers:
+        if isinstance(answer, Refused):
+            told.append(answer)
+        else:
+            told.append(Upserted(answer.contact, answer.contact.id in new))
+            new.discard(answer.contact.id)
+    return told
 
 
 async def change_contact(
@@ -57,14 +138,47 @@ async def change_contact(
         Conflict: the user id is taken.
         Invalid: a change cannot be kept.
     """
-    changed = await changing.change_contact(tx, workspace, contact, changes, now)
-    await _react_to_wish(tx, workspace, changed, changes, now=now)
-    return changed
+    [outcome] = await change_contacts(tx, workspace, [(contact, changes)], now=now)
+    if isinstance(outcome, Refused):
+        raise outcome
+    return outcome.contact
+
+
+async def change_contacts(
+    tx: Tx,
+    workspace: WorkspaceId,
+    changes: Sequence[tuple[ContactId, ContactChanges]],
+    *,
+    now: datetime,
+    depth: int = 0,
+    enroll: bool = True,
+) -> list[Changed | Refused]:
+    """Change contacts, in the order given: what each change changed, or why it was refused."""
+    await lock_contacts(tx, workspace, {contact for contact, _ in changes})
+    outcomes = await changing.apply_changes(tx, workspace, changes, now)
+    kept = [outcome for outcome in outcomes if isinstance(outcome, Changed)]
+    await _follow(tx, workspace, kept, (), now=now, depth=depth, enroll=enroll)
+    return outcomes
+
+
+async def set_properties(
+    tx: Tx,
+    workspace: WorkspaceId,
+    contacts: Collection[ContactId],
+    properties: Mapping[str, Json],
+    *,
+    now: datetime,
+    depth: int = 0,
+    enroll: bool = True,
+) -> list[Changed | Refused]:
+    """Give contacts the same properties; null removes one. A refusal (too large) leaves that contact as it was."""
+    changes = [(contact, ContactChanges(properties)) for contact in sorted(set(contacts))]
+    return await change_contacts(tx, workspace, changes, now=now, depth=depth, enroll=enroll)
 
 
 async def opt_out(
     tx: Tx, workspace: WorkspaceId, contact: ContactId, *, message: MessageId | None = None, now: datetime
-) -> None:
+) -> Contact:
     """Take a contact off, and out of every sequence, at once. `message` is the mail whose link was followed.
 
     May be repeated: only the first time is an event.
@@ -72,19 +186,20 @@ async def opt_out(
     Raises:
         NotFound: there is no such contact.
     """
-    await lock_contacts(tx, workspace, [contact])
-    before = await find_contact(tx, workspace, contact)
-    after = await change_contact(tx, workspace, contact, OPT_OUT, now=now)
-    if before is None or before.unsubscribed_at is not None or message is None:
-        return
+    [outcome] = await change_contacts(tx, workspace, [(contact, OPT_OUT)], now=now)
+    if isinstance(outcome, Refused):
+        raise outcome
+    if "unsubscribed" not in outcome.fields or message is None:
+        return outcome.contact
     try:
         followed = await find_send(tx, workspace, message)
     except NotFound:
         # The wish counts, even where the mail is not known any more.
-        return
+        return outcome.contact
     event = _unsubscribed(followed, contact, now=now)
     await record(tx, workspace, [event])
-    await react(tx, workspace, [Happened(event)], {contact: after}, now=now)
+    await react(tx, workspace, [Happened(event)], {contact: outcome.contact}, now=now)
+    return outcome.contact
 
 
 def _unsubscribed(message: Message, contact: ContactId, *, now: datetime) -> Event:
@@ -113,11 +228,30 @@ async def delete_contact(tx: Tx, workspace: WorkspaceId, contact: ContactId, *, 
     await forget_mail(tx, workspace, contact)
     await forget_runs(tx, workspace, contact)
     await forget_events(tx, workspace, contact)
-    await store.delete_contact(tx, workspace, contact)
+    await forget_segments(tx, workspace, [contact])
+    await forget_tags(tx, workspace, contact)
+    await forget_memberships(tx, workspace, contact)
+    await forget_changes(tx, workspace, contact)
+    await store.delete_contacts(tx, workspace, [contact])
 
 
-async def _react_to_wish(
-    tx: Tx, workspace: WorkspaceId, contact: Contact, changes: ContactChanges, *, now: datetime
-) -> None:
-    if changes.unsubscribed:
-        await react(tx, workspace, [OptedOut(contact.id)], {}, now=now)
+async def _follow(
+    tx: Tx,
+    workspace: WorkspaceId,
+    changed: Sequence[Changed],
+    new: Collection[ContactId],
+    *,
+    now: datetime,
+    depth: int = 0,
+    enroll: bool = True,
+) -> Reaction:
+    """Keep what was changed, and let the engine react: to those who are new first."""
+    changes = [row for each in changed if each.contact.id not in new for row in rows_of(each, now=now)]
+    await append_changes(tx, workspace, changes)
+    added: list[Fact] = [ContactAdded(contact, depth) for contact in sorted(new)]
+    facts = [*added, *(fact for each in changed for fact in facts_of(each, depth=depth))]
+    return await react(tx, workspace, facts, _latest(changed), now=now, enroll=enroll)
+
+
+def _latest(changed: Sequence[Changed]) -> dict[ContactId, Contact]:
+    return {each.contact.id: each.contact for each in changed}

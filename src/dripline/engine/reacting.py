@@ -1,4 +1,4 @@
-"""The one door for facts: what happened becomes exits and enrollments, in the transaction of the fact.
+"""The one door for facts: what happened becomes exits, conversions, wakes and enrollments, in the fact's transaction.
 
 Whoever calls has locked the contacts. Front doors react where they write; facts recorded below the engine wait in
 `pending_reaction` and are reacted to within a second.
@@ -7,164 +7,143 @@ Whoever calls has locked the contacts. Front doors react where they write; facts
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-import structlog
+from uuid import UUID
 
 from dripline.contacts.model import Contact
-from dripline.contacts.store import find_contacts, lock_contacts
-from dripline.database.pool import Database, is_passing
 from dripline.database.work import Tx
-from dripline.delivery import outbox
+from dripline.engine.ending import convert, end, stop
+from dripline.engine.starting import start
+from dripline.events.listening import FactKey, Listener, Role, keys_of, listeners
 from dripline.events.model import (
-    DEEPEST_CHAIN,
     AddressSuppressed,
     ContactDeleted,
-    Event,
     Fact,
-    Happened,
     OptedOut,
+    SegmentsTouched,
     contact_of,
+    depth_of,
 )
-from dripline.events.store import pending_contacts, stick_reactions, take_reactions
-from dripline.kernel.ids import ContactId, EnrollmentId, WorkspaceId, new_uuid, show
-from dripline.predicates.evaluate import evaluate
+from dripline.events.store import leave_reactions
+from dripline.kernel.ids import ContactId, EnrollmentId, WorkspaceId
 from dripline.sequences.enrollments import store as enrollments
-from dripline.sequences.enrollments.facts import ContactFacts
-from dripline.sequences.enrollments.model import ExitReason, NewEnrollment
-from dripline.sequences.language.model import EnrollmentMode, EventTrigger
-from dripline.sequences.programs import Published, VersionKey, published
-from dripline.sequences.store import triggered
-
-_log = structlog.get_logger()
-
-_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
     """What facts brought about."""
 
-    enrolled: frozenset[EnrollmentId]
-    exited: frozenset[EnrollmentId]
+    enrolled: frozenset[EnrollmentId] = frozenset()
+    exited: frozenset[EnrollmentId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A fact, and who listens to it."""
+
+    fact: Fact
+    by: Sequence[Listener]
+
+    def targets(self, role: Role) -> list[Listener]:
+        """Those who listen in this role."""
+        return [listener for listener in self.by if listener.role is role]
 
 
 async def react(
-    tx: Tx, workspace: WorkspaceId, facts: Sequence[Fact], contacts: Mapping[ContactId, Contact], *, now: datetime
+    tx: Tx,
+    workspace: WorkspaceId,
+    facts: Sequence[Fact],
+    contacts: Mapping[ContactId, Contact],
+    *,
+    now: datetime,
+    enroll: bool = True,
 ) -> Reaction:
-    """Carry out what facts bring about: exits first, then enrollments.
+    """Carry out what facts bring about, in their order: exits first, then enrollments.
 
-    The caller has locked everybody whom the facts are about, and gives those to whom something happened.
+    The caller has locked everybody whom the facts are about, and gives those who may be enrolled. Without `enroll`
+    nothing is started; everything else happens.
     """
-    exited = await _exit(tx, workspace, facts, now=now)
-    enrolled = await _enroll(tx, workspace, facts, contacts, now=now)
+    heard = await _hear(tx, workspace, facts)
+    await _touch_segments(tx, workspace, heard)
+    enrolled: set[EnrollmentId] = set()
+    exited: set[EnrollmentId] = set()
+    for part in rounds(heard):
+        exited |= await end(tx, workspace, [each.fact for each in part], now=now)
+        exited |= await stop(tx, workspace, _targets(part, Role.STOP), now=now)
+        exited |= await convert(tx, workspace, _targets(part, Role.CONVERT), now=now)
+        await _wake(tx, workspace, part, now=now)
+        if enroll:
+            starts = _targets(part, Role.START)
+            enrolled |= await start(tx, workspace, starts, _targets(part, Role.FREQUENCY), contacts, now=now)
     return Reaction(frozenset(enrolled), frozenset(exited))
 
 
-async def react_to_pending(database: Database, workspace: WorkspaceId, *, now: datetime) -> int:
-    """React to facts that were recorded below the engine; gives about how many contacts. Repeated until it gives 0.
+def rounds(heard: Sequence[Heard]) -> list[list[Heard]]:
+    """Facts in parts that may be worked at together: within one, what ends something came before what starts.
 
-    When it fails, it is halved until the contact at fault is alone; the facts about that one are set aside.
+    A second part begins where a contact whom the first one may have enrolled is heard of again by something that ends
+    or wakes runs: an event that stops counts when it came after the one that enrolled, and not when it came before.
     """
-    async with database.work() as tx:
-        waiting = await pending_contacts(tx, workspace, limit=_BATCH)
-    await _react_or_halve(database, workspace, waiting, now=now)
-    return len(waiting)
+    parts: list[list[Heard]] = []
+    started: set[ContactId] = set()
+    for each in heard:
+        contact = contact_of(each.fact)
+        if not parts or (contact in started and _touches_runs(each)):
+            parts.append([])
+            started = set()
+        parts[-1].append(each)
+        if any(listener.role in (Role.START, Role.FREQUENCY) for listener in each.by):
+            started.add(contact)
+    return parts
 
 
-async def _react_or_halve(
-    database: Database, workspace: WorkspaceId, waiting: Sequence[ContactId], *, now: datetime
-) -> None:
-    if not waiting:
-        return
-    try:
-        async with database.work() as tx:
-            await lock_contacts(tx, workspace, waiting)
-            facts = await take_reactions(tx, workspace, waiting)
-            contacts = await find_contacts(tx, workspace, waiting)
-            await react(tx, workspace, [fact for fact in facts if contact_of(fact) in contacts], contacts, now=now)
-    except Exception as error:
-        if is_passing(error):
-            raise
-        if len(waiting) == 1:
-            _log.error("reaction_stuck", contact=show("contact", waiting[0]), exc_info=error)
-            async with database.work() as tx:
-                await stick_reactions(tx, workspace, waiting[0], reason=f"{type(error).__name__}: {error}")
-            return
-        middle = len(waiting) // 2
-        for half in (waiting[:middle], waiting[middle:]):
-            await _react_or_halve(database, workspace, half, now=now)
+_ENDINGS = (OptedOut, AddressSuppressed, ContactDeleted)
 
 
-async def _exit(tx: Tx, workspace: WorkspaceId, facts: Sequence[Fact], *, now: datetime) -> set[EnrollmentId]:
-    reasons: dict[ContactId, str] = {}
-    for fact in facts:
-        match fact:
-            case OptedOut(contact):
-                reasons.setdefault(contact, ExitReason.UNSUBSCRIBED)
-            case AddressSuppressed(contact, reason):
-                reasons.setdefault(contact, reason)
-            case ContactDeleted(contact):
-                reasons[contact] = ExitReason.CONTACT_DELETED
-            case Happened():
-                pass
-    if not reasons:
-        return set()
-    ended = await enrollments.exit_contacts(tx, workspace, reasons, now=now)
-    await outbox.cancel(tx, workspace, ended, now=now)
-    return set(ended)
-
-
-async def _enroll(
-    tx: Tx, workspace: WorkspaceId, facts: Sequence[Fact], contacts: Mapping[ContactId, Contact], *, now: datetime
-) -> set[EnrollmentId]:
-    events = [fact.event for fact in facts if isinstance(fact, Happened) and _may_start(fact.event)]
-    if not events:
-        return set()
-    starts = await triggered(tx, workspace, "event", sorted({event.name for event in events}))
-    if not starts:
-        return set()
-    programs = await published(tx, workspace, {key for keys in starts.values() for key in keys})
-    new = [
-        enrollment_of(programs[key], key, contacts[event.contact_id], event, now=now)
-        for event in events
-        for key in starts.get(event.name, ())
-        if _matches(programs[key], contacts[event.contact_id], event)
-    ]
-    return await enrollments.enroll(tx, workspace, new)
-
-
-def _may_start(event: Event) -> bool:
-    if event.depth > DEEPEST_CHAIN:
-        _log.warning("chain_stopped", event_name=event.name, depth=event.depth)
-        return False
-    return event.starts_something
-
-
-def _matches(version: Published, contact: Contact, event: Event) -> bool:
-    trigger = version.definition.trigger
-    assert isinstance(trigger, EventTrigger)
-    facts = ContactFacts(contact, event.properties)
-    return all(evaluate(comparison, facts) for comparison in trigger.where)
-
-
-def enrollment_of(
-    version: Published,
-    key: VersionKey,
-    contact: Contact,
-    event: Event | None,
-    *,
-    now: datetime,
-) -> NewEnrollment:
-    """The enrollment of a contact in a version, due at once; the event that caused it goes along."""
-    return NewEnrollment(
-        id=EnrollmentId(new_uuid()),
-        sequence_id=key[0],
-        version=key[1],
-        contact_id=contact.id,
-        step=version.program.first,
-        entered_with=event.properties if event else None,
-        entered_by=event.id if event else None,
-        depth=event.depth if event else 0,
-        at=now,
-        once=version.definition.enrollment.mode is EnrollmentMode.ONE_TIME,
+def _touches_runs(heard: Heard) -> bool:
+    return isinstance(heard.fact, _ENDINGS) or any(
+        listener.role in (Role.STOP, Role.CONVERT, Role.WAKE) for listener in heard.by
     )
+
+
+async def _hear(tx: Tx, workspace: WorkspaceId, facts: Sequence[Fact]) -> list[Heard]:
+    """The facts that somebody listens to, or that end runs by themselves."""
+    keys: list[tuple[FactKey, ...]] = [keys_of(fact) for fact in facts]
+    by_key = await listeners(tx, workspace, {key for each in keys for key in each})
+    found = [
+        Heard(fact, [listener for key in each for listener in by_key.get(key, ())])
+        for fact, each in zip(facts, keys, strict=True)
+    ]
+    return [each for each in found if each.by or isinstance(each.fact, _ENDINGS)]
+
+
+def _targets(part: Sequence[Heard], role: Role) -> list[tuple[Fact, Listener]]:
+    return [(each.fact, listener) for each in part for listener in each.targets(role)]
+
+
+async def _touch_segments(tx: Tx, workspace: WorkspaceId, heard: Sequence[Heard]) -> None:
+    """Leave word that somebody may have entered or left segments; it is looked at within a second."""
+    touched: dict[ContactId, tuple[set[UUID], int]] = {}
+    for each in heard:
+        if segments := {listener.target_id for listener in each.targets(Role.SEGMENT)}:
+            known, depth = touched.get(contact_of(each.fact), (set(), 0))
+            touched[contact_of(each.fact)] = (known | segments, max(depth, depth_of(each.fact)))
+    await leave_reactions(
+        tx,
+        workspace,
+        [
+            SegmentsTouched(contact, tuple(sorted(segments)), depth)
+            for contact, (segments, depth) in touched.items()
+        ],
+    )
+
+
+async def _wake(tx: Tx, workspace: WorkspaceId, part: Sequence[Heard], *, now: datetime) -> None:
+    """Let runs that wait for these facts be looked at now."""
+    waited = {
+        (contact_of(each.fact), f"{kind}:{key}")
+        for each in part
+        if each.targets(Role.WAKE)
+        for kind, key in keys_of(each.fact)
+    }
+    if waited:
+        await enrollments.wake(tx, workspace, sorted(waited), now=now)

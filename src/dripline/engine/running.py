@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 
 import structlog
 
 from dripline.database.pool import Database, is_out_of_reach
 from dripline.engine.lanes import MOST_LANES
-from dripline.engine.reacting import react_to_pending
+from dripline.engine.pending import react_to_pending
 from dripline.engine.test_clock import read_clock
 from dripline.engine.turn import Turns
 from dripline.events.store import workspaces_with_reactions
@@ -91,11 +92,14 @@ class Reacting:
         """React until no fact waits."""
         waiting = await workspaces_with_reactions(self._database)
         for workspace in waiting:
-            async with self._database.work() as tx:
-                now = (await read_clock(tx, workspace, real=real_now())).now
-            while await react_to_pending(self._database, workspace, now=now):
+            while await react_to_pending(self._database, workspace, now=await self._now(workspace)):
                 self._reacted()
         return None
+
+    async def _now(self, workspace: WorkspaceId) -> datetime:
+        # Read for each batch: what is decided by a time long past may have to be taken back.
+        async with self._database.work() as tx:
+            return (await read_clock(tx, workspace, real=real_now())).now
 
 
 def _workspace(state: LaneState) -> WorkspaceId:

@@ -5,8 +5,10 @@ every step runs in time order at its own time, as it would have in real time.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from dripline.database.pool import Database
 from dripline.database.queries import queries
@@ -14,14 +16,15 @@ from dripline.database.work import Tx
 from dripline.delivery import outbox
 from dripline.delivery.delivering import Deliveries, day_budget
 from dripline.durable.budgets import budgets
-from dripline.durable.jobs import Job, Page, add_job, open_of_kind
-from dripline.engine.reacting import react_to_pending
+from dripline.durable.jobs import Job, Page, add_job, open_of_kind, waits_for_older
+from dripline.engine.pending import react_to_pending
 from dripline.engine.turn import Turns
 from dripline.events.store import pending_contacts
 from dripline.kernel.clock import iso, real_now
 from dripline.kernel.errors import Conflict, Invalid
 from dripline.kernel.ids import JobId, WorkspaceId
 from dripline.kernel.values import Json
+from dripline.segments.building import turn_back
 from dripline.sequences.enrollments import store as enrollments
 from dripline.sequences.enrollments.store import LaneState
 from dripline.sequences.lifecycle import drain_budget
@@ -32,6 +35,7 @@ ADVANCE_JOB = "advance_test_clock"
 FURTHEST = timedelta(days=3660)
 _BATCH = 100
 _SOMEBODY_ELSE_IS_AT_IT_SECONDS = 0.01
+_OLDER_JOB_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +83,29 @@ async def release(tx: Tx, workspace: WorkspaceId) -> None:
     await tx.run(_sql["unfreeze"], workspace)
     if await open_of_kind(tx, workspace, ADVANCE_JOB) is not None:
         raise Conflict("The test clock is being moved.")
+    await turn_back(tx, workspace, now=real_now())
+
+
+class Sweep(Protocol):
+    """What happens because time passes and not because something is due: a boundary that moves over people."""
+
+    async def next_due(self, tx: Tx, workspace: WorkspaceId) -> datetime | None:
+        """The earliest time at which the boundary may pass somebody; None when there is nobody to pass."""
+        ...
+
+    async def sweep(self, workspace: WorkspaceId, *, now: datetime) -> int:
+        """Move the boundary up to `now`; gives how many it passed."""
+        ...
 
 
 class Agenda:
     """Does what is due in a frozen workspace, time after time."""
 
-    def __init__(self, database: Database, turns: Turns, deliveries: Deliveries) -> None:
+    def __init__(self, database: Database, turns: Turns, deliveries: Deliveries, sweeps: Sequence[Sweep]) -> None:
         self._database = database
         self._turns = turns
         self._deliveries = deliveries
+        self._sweeps = sweeps
 
     async def page(self, job: Job) -> Page:
         """One time of the agenda: the next one at which something is due, or else the target, which is the last."""
@@ -95,6 +113,11 @@ class Agenda:
         so_far = job.cursor if isinstance(job.cursor, dict) else {"turns": 0, "messages": 0}
         async with self._database.work() as tx:
             now = (await read_clock(tx, job.workspace, real=real_now())).now
+            early = await waits_for_older(tx, job)
+        if early:
+            # What was asked for before the clock was moved belongs to the time before.
+            await asyncio.sleep(_OLDER_JOB_SECONDS)
+            return Page(0, cursor=dict(so_far))
         due = await self._next_due(job.workspace, now=now)
         at = target if due is None else max(now, min(due, target))
         async with self._database.work() as tx:
@@ -109,11 +132,12 @@ class Agenda:
         """Everything that is due at a time, and what follows from it at the same time; the turns and the mails."""
         turns = messages = 0
         while True:
+            passed = sum([await sweep.sweep(workspace, now=at) for sweep in self._sweeps])
             reacted = await react_to_pending(self._database, workspace, now=at)
             decided = await self._turn(workspace, at)
             sent = await self._deliver(workspace, at)
             turns, messages = turns + decided, messages + sent
-            if reacted or decided or sent:
+            if passed or reacted or decided or sent:
                 continue
             due = await self._next_due(workspace, now=at)
             if due is None or due > at:
@@ -124,7 +148,7 @@ class Agenda:
         async with self._database.work() as tx:
             # One snapshot: a mail that is settled between two looks would be in neither of them.
             await tx.run(_sql["look_once"])
-            return await next_due(tx, workspace, now=now)
+            return await next_due(tx, workspace, self._sweeps, now=now)
 
     async def _turn(self, workspace: WorkspaceId, at: datetime) -> int:
         async with self._database.work() as tx:
@@ -138,8 +162,12 @@ class Agenda:
         return sum(each.claimed for each in delivered)
 
 
-async def next_due(tx: Tx, workspace: WorkspaceId, *, now: datetime) -> datetime | None:
-    """The earliest time from `now` on at which something can happen: a fact, an enrollment, a mail, a budget's turn."""
+async def next_due(
+    tx: Tx, workspace: WorkspaceId, sweeps: Sequence[Sweep], *, now: datetime
+) -> datetime | None:
+    """The earliest time from `now` on at which something can happen: a fact, an enrollment, a mail, a budget's turn, a
+    boundary that passes somebody.
+    """
     # What somebody has in hand is settled at a time that is not later than now, and other things follow from it.
     if await pending_contacts(tx, workspace, limit=1) or await outbox.is_leased(tx, workspace):
         return now
@@ -148,6 +176,8 @@ async def next_due(tx: Tx, workspace: WorkspaceId, *, now: datetime) -> datetime
         budget = (await budgets(tx, workspace, [day_budget(lane.lane)])).get(day_budget(lane.lane))
         due = max(lane.due_at, now)
         times.append(budget.free_at(due) if budget else due)
+    boundaries = [await sweep.next_due(tx, workspace) for sweep in sweeps]
+    times += [max(each, now) for each in boundaries if each is not None]
     return min(times, default=None)
 
 

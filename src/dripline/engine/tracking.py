@@ -11,14 +11,15 @@ from datetime import datetime
 
 from dripline.accounts.model import Mode, Workspace
 from dripline.accounts.workspaces import find_workspace
+from dripline.contacts.changes import append_changes, facts_of, rows_of
 from dripline.contacts.changing import apply_changes
-from dripline.contacts.model import ContactChanges
-from dripline.contacts.store import find_contacts, find_ids_by_user_id, insert_missing, lock_contacts
+from dripline.contacts.model import Changed, ContactChanges
+from dripline.contacts.store import Found, find_contacts, find_ids_by_user_id, insert_missing, lock_contacts
 from dripline.database.hints import Hint, Hints
 from dripline.database.pool import Database, is_out_of_reach
 from dripline.database.work import Tx
 from dripline.engine.reacting import react
-from dripline.events.model import FUTURE_TOLERATED, Event, Fact, Happened, OptedOut, Origin
+from dripline.events.model import FUTURE_TOLERATED, ContactAdded, Event, Fact, Happened, Origin
 from dripline.events.store import record, take_keys
 from dripline.kernel.addresses import Address
 from dripline.kernel.clock import iso, real_now
@@ -26,6 +27,7 @@ from dripline.kernel.errors import Invalid, NotFound, Refused, Unavailable
 from dripline.kernel.ids import ContactId, EventId, WorkspaceId, new_uuid, show
 from dripline.kernel.values import Json
 
+NOBODY_FOUND = Found({})
 MOST_TOGETHER = 500
 """Events that share one transaction, at most: as many contacts as are locked together anywhere."""
 # What comes in during a transaction is the next batch: two at once would make both smaller. Only when so much waits
@@ -158,8 +160,9 @@ async def track(
     if workspace.mode is Mode.TEST:
         # The clock of a test workspace may have been moved since the request was let in.
         workspace = await find_workspace(tx, workspace.id)
-    now = workspace.now(real)
-    people = await _people(tx, workspace.id, incoming, now=now)
+    people, added = await _people(tx, workspace.id, incoming, now=workspace.now(real))
+    # Read under the locks: of two events of one contact the later one must not have the earlier time.
+    now = workspace.now(real_now())
     answers: dict[int, Answer] = {}
     new: dict[int, Event] = {}
     for place, (sent, person) in enumerate(zip(incoming, people, strict=True)):
@@ -169,29 +172,18 @@ async def track(
         else:
             new[place] = checked
     duplicates = await _duplicates(tx, workspace.id, incoming, new, now=real)
-    changes = [
-        (place, changes)
-        for place in new
-        if place not in duplicates and (changes := incoming[place].contact) is not None
-    ]
-    outcomes = (
-        await apply_changes(tx, workspace.id, [(new[place].contact_id, change) for place, change in changes], now)
-        if changes
-        else []
-    )
-    for (place, _), outcome in zip(changes, outcomes, strict=True):
-        if isinstance(outcome, Refused):
-            answers[place] = outcome
-    recorded = {place: event for place, event in new.items() if place not in duplicates and place not in answers}
-    contacts = await find_contacts(tx, workspace.id, {event.contact_id for event in new.values()})
-    started = False
-    if recorded:
-        await record(tx, workspace.id, list(recorded.values()))
-        wishes: list[Fact] = [
-            OptedOut(new[place].contact_id) for place, change in changes if change.unsubscribed and place in recorded
-        ]
-        facts = [*wishes, *(Happened(event) for event in recorded.values())]
-        started = bool((await react(tx, workspace.id, facts, contacts, now=now)).enrolled)
+    fresh = [place for place in new if place not in duplicates]
+    changed = await _change(tx, workspace.id, incoming, {place: new[place] for place in fresh}, now=now)
+    answers |= {place: outcome for place, outcome in changed.items() if isinstance(outcome, Refused)}
+    recorded = {place: new[place] for place in fresh if place not in answers}
+    contacts = await find_contacts(tx, workspace.id, {*added, *(event.contact_id for event in new.values())})
+    await record(tx, workspace.id, list(recorded.values()))
+    facts: list[Fact] = [ContactAdded(contact) for contact in sorted(added)]
+    for place, event in recorded.items():
+        if isinstance(outcome := changed.get(place), Changed):
+            facts += facts_of(outcome)
+        facts.append(Happened(event))
+    started = bool((await react(tx, workspace.id, facts, contacts, now=now)).enrolled)
     for place, made in new.items():
         known = duplicates.get(place, made)
         email = contacts[made.contact_id].address.text
@@ -199,13 +191,31 @@ async def track(
     return [answers[place] for place in range(len(incoming))], started
 
 
+async def _change(
+    tx: Tx, workspace: WorkspaceId, incoming: Sequence[IncomingEvent], events: Mapping[int, Event], *, now: datetime
+) -> dict[int, Changed | Refused]:
+    """Apply what comes with events to their contacts; gives what it changed, or why not, by place."""
+    wanted = [(place, changes) for place in events if (changes := incoming[place].contact) is not None]
+    if not wanted:
+        return {}
+    outcomes = await apply_changes(
+        tx, workspace, [(events[place].contact_id, changes) for place, changes in wanted], now
+    )
+    await append_changes(
+        tx,
+        workspace,
+        [row for outcome in outcomes if isinstance(outcome, Changed) for row in rows_of(outcome, now=now)],
+    )
+    return {place: outcome for (place, _), outcome in zip(wanted, outcomes, strict=True)}
+
+
 async def _people(
     tx: Tx, workspace: WorkspaceId, incoming: Sequence[IncomingEvent], *, now: datetime
-) -> list[ContactId | None]:
-    """Whom each event is about, all of them locked; None for an id that nobody has."""
+) -> tuple[list[ContactId | None], frozenset[ContactId]]:
+    """Whom each event is about, all of them locked (None for an id that nobody has), and those who are new."""
     addresses = {event.address.key: event.address for event in incoming if event.address is not None}
     user_ids = {event.user_id for event in incoming if event.user_id is not None}
-    by_key = await insert_missing(tx, workspace, addresses.values(), now) if addresses else {}
+    found = await insert_missing(tx, workspace, addresses.values(), now) if addresses else NOBODY_FOUND
     by_user_id = await find_ids_by_user_id(tx, workspace, user_ids) if user_ids else {}
 
     def who(event: IncomingEvent) -> ContactId | None:
@@ -214,13 +224,13 @@ async def _people(
         if event.user_id is not None:
             return by_user_id.get(event.user_id)
         assert event.address is not None
-        return by_key[event.address.key]
+        return found.ids[event.address.key]
 
     people = [who(event) for event in incoming]
     present = set(await lock_contacts(tx, workspace, {person for person in people if person is not None}))
-    if any(by_key_id not in present for by_key_id in by_key.values()):
+    if any(contact not in present for contact in found.ids.values()):
         raise Unavailable("A contact was deleted while its event came in.")
-    return [person if person in present else None for person in people]
+    return [person if person in present else None for person in people], found.new
 
 
 def _event(incoming: IncomingEvent, person: ContactId | None, *, now: datetime) -> Event | Refused:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 import msgspec
 
-from dripline.kernel.ids import ContactId, EventId
+from dripline.kernel.ids import ContactId, EventId, SequenceId
 from dripline.kernel.values import Json
 
 # A message of a queue or a replay that is older than this is history: it is recorded and starts nothing.
@@ -47,10 +48,98 @@ class Event:
         return self.recorded_at - self.occurred_at <= STARTS_NOTHING_AFTER
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How many events pass a test, and when the first of them was recorded."""
+
+    count: int
+    first_at: datetime | None
+
+
 class Happened(msgspec.Struct, frozen=True, tag="happened"):
     """An event was recorded."""
 
     event: Event
+
+
+class ContactAdded(msgspec.Struct, frozen=True, tag="contact_added"):
+    """A contact was made. `depth` counts the automatic causes behind a fact, here and below."""
+
+    contact_id: ContactId
+    depth: int = 0
+
+
+class ContactChanged(msgspec.Struct, frozen=True, tag="contact_changed"):
+    """A contact was changed: the names of their properties, and of their other fields, that are not as they were."""
+
+    contact_id: ContactId
+    properties: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    depth: int = 0
+
+
+class Tagged(msgspec.Struct, frozen=True, tag="tagged"):
+    """A contact got a tag that they did not have."""
+
+    contact_id: ContactId
+    name: str
+    depth: int = 0
+
+
+class Untagged(msgspec.Struct, frozen=True, tag="untagged"):
+    """A contact lost a tag."""
+
+    contact_id: ContactId
+    name: str
+    depth: int = 0
+
+
+class ListJoined(msgspec.Struct, frozen=True, tag="list_joined"):
+    """A contact came on a list that they were not on."""
+
+    contact_id: ContactId
+    list_id: UUID
+    depth: int = 0
+
+
+class ListLeft(msgspec.Struct, frozen=True, tag="list_left"):
+    """A contact went off a list."""
+
+    contact_id: ContactId
+    list_id: UUID
+    depth: int = 0
+
+
+class SegmentEntered(msgspec.Struct, frozen=True, tag="segment_entered"):
+    """The rules of a segment began to hold for a contact."""
+
+    contact_id: ContactId
+    segment_id: UUID
+    depth: int = 0
+
+
+class SegmentLeft(msgspec.Struct, frozen=True, tag="segment_left"):
+    """The rules of a segment ceased to hold for a contact."""
+
+    contact_id: ContactId
+    segment_id: UUID
+    depth: int = 0
+
+
+class SegmentsTouched(msgspec.Struct, frozen=True, tag="segments_touched"):
+    """Something changed that the rules of these segments look at: whether they hold is to be looked at again."""
+
+    contact_id: ContactId
+    segment_ids: tuple[UUID, ...]
+    depth: int = 0
+
+
+class FellSilent(msgspec.Struct, frozen=True, tag="fell_silent"):
+    """A contact has not had an event for as long as a sequence waits for."""
+
+    contact_id: ContactId
+    sequence_id: SequenceId
+    depth: int = 0
 
 
 class OptedOut(msgspec.Struct, frozen=True, tag="opted_out"):
@@ -72,12 +161,38 @@ class ContactDeleted(msgspec.Struct, frozen=True, tag="contact_deleted"):
     contact_id: ContactId
 
 
-Fact = Happened | OptedOut | AddressSuppressed | ContactDeleted
+Fact = (
+    Happened
+    | ContactAdded
+    | ContactChanged
+    | Tagged
+    | Untagged
+    | ListJoined
+    | ListLeft
+    | SegmentEntered
+    | SegmentLeft
+    | SegmentsTouched
+    | FellSilent
+    | OptedOut
+    | AddressSuppressed
+    | ContactDeleted
+)
 
 
 def contact_of(fact: Fact) -> ContactId:
     """Whom a fact is about."""
     return fact.event.contact_id if isinstance(fact, Happened) else fact.contact_id
+
+
+def depth_of(fact: Fact) -> int:
+    """How many automatic causes lie behind a fact."""
+    match fact:
+        case Happened(event):
+            return event.depth
+        case OptedOut() | AddressSuppressed() | ContactDeleted():
+            return 0
+        case _:
+            return fact.depth
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,20 @@ SELECT $1, new.* FROM unnest(
 ) AS new
 
 -- name: events
--- Gives events, newest first, before $4, of one contact and of one name where these are given.
+-- Gives events, newest first, before $3, of one name where it is given.
 SELECT e.id, e.contact_id, e.name, e.properties, e.occurred_at, e.recorded_at, e.origin, e.depth, c.email
 FROM event AS e LEFT JOIN contact AS c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
-WHERE e.workspace_id = $1 AND ($2::uuid IS NULL OR e.contact_id = $2) AND ($3::text IS NULL OR e.name = $3)
-    AND ($4::uuid IS NULL OR e.id < $4)
-ORDER BY e.id DESC LIMIT $5
+WHERE e.workspace_id = $1 AND ($2::text IS NULL OR e.name = $2) AND ($3::uuid IS NULL OR e.id < $3)
+ORDER BY e.id DESC LIMIT $4
+
+-- name: events_before
+-- Gives the events of one contact before the place ($3, $4), those that happened last first, of one name where it is
+-- given.
+SELECT e.id, e.contact_id, e.name, e.properties, e.occurred_at, e.recorded_at, e.origin, e.depth, c.email
+FROM event AS e LEFT JOIN contact AS c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
+WHERE e.workspace_id = $1 AND e.contact_id = $2 AND (e.occurred_at, e.id) < ($3, $4)
+    AND ($5::text IS NULL OR e.name = $5)
+ORDER BY e.occurred_at DESC, e.id DESC LIMIT $6
 
 -- name: feed_end
 -- Gives the first transaction that the feed does not show yet; everything before it has ended. The row of the workspace
@@ -83,3 +91,26 @@ WHERE workspace_id = $1 AND id = ANY($2::uuid[])
 -- name: forget_events
 -- Erases the events of a contact.
 DELETE FROM event WHERE workspace_id = $1 AND contact_id = $2
+
+-- name: listeners
+-- Says who listens to facts of these kinds and keys.
+SELECT l.kind, l.key, l.role, l.target_id, l.version
+FROM unnest($2::text[], $3::text[]) AS wanted(kind, key)
+JOIN listener AS l ON l.workspace_id = $1 AND l.kind = wanted.kind AND l.key = wanted.key
+
+-- name: listen
+-- Adds what a target hears.
+INSERT INTO listener (workspace_id, kind, key, role, target_id, version)
+SELECT $1, new.kind, new.key, new.role, $2, $3 FROM unnest($4::text[], $5::text[], $6::text[]) AS new(kind, key, role)
+ON CONFLICT DO NOTHING
+
+-- name: unlisten
+-- Ends what a target hears in these roles.
+DELETE FROM listener WHERE workspace_id = $1 AND target_id = $2 AND role = ANY($3::text[])
+
+-- name: arrivals
+-- Counts, for each of these events, those of its name and contact in the span $3 that ends with it, itself included.
+SELECT e.id, (SELECT count(*) FROM event AS o WHERE o.workspace_id = $1 AND o.contact_id = e.contact_id
+    AND o.name = e.name AND o.occurred_at > e.occurred_at - $3::interval
+    AND (o.occurred_at, o.id) <= (e.occurred_at, e.id)) AS number
+FROM event AS e WHERE e.workspace_id = $1 AND e.id = ANY($2::uuid[])

@@ -1,7 +1,7 @@
 """Events and waiting facts as rows."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -12,12 +12,22 @@ from dripline.database.work import Row, Tx
 from dripline.events.model import (
     KEYS_KEPT,
     AddressSuppressed,
+    ContactAdded,
+    ContactChanged,
     ContactDeleted,
     Event,
     Fact,
+    FellSilent,
     Happened,
+    ListJoined,
+    ListLeft,
     OptedOut,
     Origin,
+    SegmentEntered,
+    SegmentLeft,
+    SegmentsTouched,
+    Tagged,
+    Untagged,
     contact_of,
 )
 from dripline.kernel.ids import ContactId, EventId, WorkspaceId, new_uuid
@@ -103,6 +113,14 @@ async def take_reactions(tx: Tx, workspace: WorkspaceId, contacts: Sequence[Cont
     ]
 
 
+async def arrivals(
+    tx: Tx, workspace: WorkspaceId, events: Sequence[EventId], *, within: timedelta
+) -> dict[EventId, int]:
+    """For each of these events, the how-many-eth of its name it is for its contact, in the span that ends with it."""
+    rows = await tx.rows(_sql["arrivals"], workspace, events, within)
+    return {row["id"]: row["number"] for row in rows}
+
+
 async def forget_events(tx: Tx, workspace: WorkspaceId, contact: ContactId) -> None:
     """Erase the events of a contact."""
     await tx.run(_sql["forget_events"], workspace, contact)
@@ -128,7 +146,22 @@ class _KeptEvent(msgspec.Struct, frozen=True, tag="happened"):
     event_id: UUID
 
 
-_Kept = _KeptEvent | OptedOut | AddressSuppressed | ContactDeleted
+_Kept = (
+    _KeptEvent
+    | ContactAdded
+    | ContactChanged
+    | Tagged
+    | Untagged
+    | ListJoined
+    | ListLeft
+    | SegmentEntered
+    | SegmentLeft
+    | SegmentsTouched
+    | FellSilent
+    | OptedOut
+    | AddressSuppressed
+    | ContactDeleted
+)
 
 
 def _kept(fact: Fact) -> object:

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from base64 import b32encode
+from datetime import datetime
 from typing import NewType
 from uuid import UUID
 
@@ -19,6 +20,10 @@ SequenceId = NewType("SequenceId", UUID)
 EnrollmentId = NewType("EnrollmentId", UUID)
 MessageId = NewType("MessageId", UUID)
 JobId = NewType("JobId", UUID)
+ListId = NewType("ListId", UUID)
+SegmentId = NewType("SegmentId", UUID)
+CampaignId = NewType("CampaignId", UUID)
+SenderId = NewType("SenderId", UUID)
 
 PREFIXES = {
     "contact": "cnt",
@@ -28,6 +33,12 @@ PREFIXES = {
     "enrollment": "enr",
     "message": "snd",
     "job": "job",
+    "list": "lst",
+    "segment": "seg",
+    "campaign": "cmp",
+    # `snd` is what is sent: the published APIs use it for both.
+    "sender": "sdr",
+    "change": "chg",
     "workspace": "wsp",
     "api_key": "key",
     "inbox": "inb",
@@ -59,6 +70,11 @@ def new_uuid() -> UUID:
     random = int.from_bytes(_chance()) & 0x3FFF_FFFF_FFFF_FFFF
     high = (stamp >> 12 << 16) | 0x7000 | (stamp & 0xFFF)
     return UUID(int=(high << 64) | (0b10 << 62) | random)
+
+
+def first_uuid(at: datetime) -> UUID:
+    """The id below all that were made from this time on."""
+    return UUID(int=int(at.timestamp() * 1000) << 80 | 0x7000 << 64 | 0b10 << 62)
 
 
 def _chance() -> bytes:

@@ -7,15 +7,29 @@ does not exist. `notEquals` and `notExists` are the exact opposites of `equals` 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
+from math import inf
 from typing import TypeGuard, assert_never
 
 from dripline.kernel.values import Json
 from dripline.predicates.model import Operator
 
-# A date, or a date and a time to the minute or finer; the separator may be a space (RFC 3339, section 5.6).
+FOLDING: Mapping[int, int] = {
+    point: ord(folded)
+    for point in range(0x20000)
+    if not 0xD800 <= point <= 0xDFFF and len(folded := chr(point).casefold()) == 1 and ord(folded) != point
+}
+"""What each letter is folded to, where it is not the same (Unicode's simple case folding, which ends below there)."""
+
+# Up to here whole numbers are floats, too.
+_EXACT = 2.0**53
+
+# A date, or a date and a time to the minute or finer; the separator may be a space (RFC 3339, section 5.6). The
+# database reads the same texts as times: see the function `moment` in the migrations.
 _TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?)?",
+    r"(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+    r"(?:[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?"
+    r"(?:[Zz]|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?)?",
     re.ASCII,
 )
 
@@ -29,10 +43,20 @@ def holds(operator: Operator, found: Json, value: Json) -> bool:
             return not _equal(found, value)
         case Operator.CONTAINS:
             return _contains(found, value)
+        case Operator.NOT_CONTAINS:
+            return not _contains(found, value)
+        case Operator.STARTS_WITH:
+            return isinstance(found, str) and isinstance(value, str) and fold(found).startswith(fold(value))
+        case Operator.ENDS_WITH:
+            return isinstance(found, str) and isinstance(value, str) and fold(found).endswith(fold(value))
         case Operator.GREATER_THAN:
             return _greater(found, value)
         case Operator.LESS_THAN:
             return _greater(value, found)
+        case Operator.GREATER_OR_EQUAL:
+            return _greater(found, value) or _level(found, value)
+        case Operator.LESS_OR_EQUAL:
+            return _greater(value, found) or _level(found, value)
         case Operator.EXISTS:
             return found is not None
         case Operator.NOT_EXISTS:
@@ -53,7 +77,7 @@ def _same(one: Json, other: Json) -> bool:
         case str():
             return isinstance(other, str) and one == other
         case int() | float():
-            return _is_number(other) and one == other
+            return _is_number(other) and _written(one) == _written(other)
         case Mapping():
             return (
                 isinstance(other, Mapping)
@@ -70,9 +94,7 @@ def _same(one: Json, other: Json) -> bool:
 
 def _contains(found: Json, value: Json) -> bool:
     if isinstance(found, str):
-        # Case folding looks at each letter alone; lower() does not (the Greek final sigma), and would
-        # let a text not contain a part of itself.
-        return isinstance(value, str) and value.casefold() in found.casefold()
+        return isinstance(value, str) and fold(value) in fold(found)
     return _is_list(found) and any(_equal(element, value) for element in found)
 
 
@@ -80,11 +102,36 @@ def _greater(one: Json, other: Json) -> bool:
     if isinstance(one, str) and isinstance(other, str):
         left, right = moment(one), moment(other)
         return left is not None and right is not None and left > right
-    return _is_number(one) and _is_number(other) and one > other
+    return _is_number(one) and _is_number(other) and _written(one) > _written(other)
+
+
+def _level(one: Json, other: Json) -> bool:
+    """Whether two numbers, or two dates or times, are neither greater nor less."""
+    if isinstance(one, str) and isinstance(other, str):
+        left, right = moment(one), moment(other)
+        return left is not None and left == right
+    return _is_number(one) and _is_number(other) and _written(one) == _written(other)
+
+
+def fold(text: str) -> str:
+    """The text without its case: letter by letter, and only where a letter stays one letter.
+
+    So a text contains each of its parts (`lower` would not keep that, for the Greek final sigma), and the database can
+    do the same with a table of letters.
+    """
+    return text.lower() if text.isascii() else text.translate(FOLDING)
 
 
 def _is_number(value: Json) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _written(number: int | float) -> int | float:
+    """The number that its decimal digits say, as the database has it.
+
+    A large float lies elsewhere among the whole numbers than its digits do.
+    """
+    return int(Decimal(repr(number))) if isinstance(number, float) and _EXACT < abs(number) < inf else number
 
 
 def _is_list(value: Json) -> TypeGuard[Sequence[Json]]:

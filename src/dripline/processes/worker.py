@@ -24,15 +24,24 @@ from dripline.delivery.transports.smtp import SmtpTransport
 from dripline.delivery.unsubscribe import UnsubscribeLinks
 from dripline.delivery.writing import Writer
 from dripline.durable.jobs import JobRunner
+from dripline.durable.uploads import forget_uploads
+from dripline.engine.carrying_over import PUBLISH_JOB, carry_over_page
+from dripline.engine.enrolling_many import ENROLL_JOB, enroll_page
 from dripline.engine.exiting import ARCHIVE_JOB, archive_page
+from dripline.engine.importing import IMPORT_JOB, import_page
+from dripline.engine.making_up import resume_page
+from dripline.engine.resuming import RESUME_JOB
 from dripline.engine.running import Reacting, Running
-from dripline.engine.test_clock import ADVANCE_JOB, Agenda
+from dripline.engine.silence import Listening
+from dripline.engine.sweeping import Sweeping
+from dripline.engine.test_clock import ADVANCE_JOB, Agenda, Sweep
 from dripline.engine.turn import Turns
 from dripline.events.store import forget_keys
 from dripline.kernel.clock import real_now
 from dripline.kernel.errors import Unprocessable
 from dripline.kernel.relays import parse_relay
 from dripline.processes.looping import Loop, run_in_loop
+from dripline.segments.building import BUILD_JOB, CLEAN_JOB, build_page, clean_page
 from dripline.settings import Settings
 from dripline.templates.rendering.pool import Renderer
 
@@ -42,8 +51,12 @@ _NAME = "dripline worker"
 _POOL = 16
 # Every part is woken by hints and by the others; a sweep finds what a lost hint was about.
 _SWEEP_SECONDS = 1.0
+# Boundaries of time pass people at most so late.
+_BOUNDARY_SECONDS = 15.0
 _HOUSEKEEPING_SECONDS = 600.0
 _GRACE_SECONDS = 20.0
+# A long import must not keep others from moving their test clock.
+_JOBS_AT_ONCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,7 @@ class Parts:
     running: Running
     reacting: Reacting
     delivering: Delivering
+    sweeps: tuple[Sweep, ...]
     jobs: JobRunner
     loops: tuple[Loop, ...]
 
@@ -139,22 +153,38 @@ def _wire(settings: Settings, database: Database, transports: dict[str, Transpor
     )
     running = Running(database, turns, queued=lambda: delivery_loop.wake())
     reacting = Reacting(database, reacted=lambda: turn_loop.wake())
-    agenda = Agenda(database, turns, deliveries)
-    jobs = JobRunner(database, {ARCHIVE_JOB: archive_page(database), ADVANCE_JOB: agenda.page}, lease=lease)
+    listening = Listening(database, begun=lambda: turn_loop.wake())
+    sweeping = Sweeping(database, swept=lambda: react_loop.wake())
+    sweeps = (listening, sweeping)
+    agenda = Agenda(database, turns, deliveries, sweeps)
+    pages = {
+        ADVANCE_JOB: agenda.page,
+        ARCHIVE_JOB: archive_page(database),
+        BUILD_JOB: build_page(database),
+        CLEAN_JOB: clean_page(database),
+        ENROLL_JOB: enroll_page(database, begun=lambda: turn_loop.wake()),
+        IMPORT_JOB: import_page(database, begun=lambda: turn_loop.wake()),
+        PUBLISH_JOB: carry_over_page(database, begun=lambda: turn_loop.wake()),
+        RESUME_JOB: resume_page(database, begun=lambda: turn_loop.wake()),
+    }
+    jobs = JobRunner(database, pages, lease=lease)
     turn_loop = Loop("turns", running.once, sweep_seconds=_SWEEP_SECONDS)
     react_loop = Loop("reactions", reacting.once, sweep_seconds=_SWEEP_SECONDS)
     delivery_loop = Loop("deliveries", delivering.once, sweep_seconds=_SWEEP_SECONDS)
-    job_loop = Loop("jobs", jobs.once, sweep_seconds=_SWEEP_SECONDS)
+    job_loops = [Loop("jobs", jobs.once, sweep_seconds=_SWEEP_SECONDS) for _ in range(_JOBS_AT_ONCE)]
     sweep_loop = Loop("sweep", delivering.sweep, sweep_seconds=min(_SWEEP_SECONDS, settings.lease_seconds / 2))
     house_loop = Loop("housekeeping", partial(_keep_house, database), sweep_seconds=_HOUSEKEEPING_SECONDS)
-    loops = (turn_loop, react_loop, delivery_loop, job_loop, sweep_loop, house_loop)
-    return Parts(database, transports, renderer, running, reacting, delivering, jobs, loops)
+    silence_loop = Loop("silence", listening.once, sweep_seconds=_BOUNDARY_SECONDS)
+    segment_loop = Loop("segments", sweeping.once, sweep_seconds=_BOUNDARY_SECONDS)
+    loops = (turn_loop, react_loop, delivery_loop, *job_loops, sweep_loop, silence_loop, segment_loop, house_loop)
+    return Parts(database, transports, renderer, running, reacting, delivering, sweeps, jobs, loops)
 
 
 async def _keep_house(database: Database) -> None:
     """Throw away what nobody needs any more."""
     async with database.work() as tx:
         await forget_keys(tx, now=real_now())
+        await forget_uploads(tx, now=real_now())
 
 
 def _wake(*loops: Loop) -> None:

@@ -1,10 +1,10 @@
 """What a sequence is, and the moves between its statuses."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from dripline.kernel.errors import Conflict
 from dripline.kernel.ids import SequenceId
@@ -20,24 +20,31 @@ class Status(StrEnum):
     DRAFT = "draft"
     ACTIVE = "active"
     PAUSED = "paused"
+    RESUMING = "resuming"
     ARCHIVED = "archived"
 
 
 class Move(StrEnum):
-    """What may be asked of a sequence."""
+    """What may be asked of a sequence. `resume` takes a while; `finish` is its end."""
 
     ACTIVATE = "activate"
     PAUSE = "pause"
+    RESUME = "resume"
+    FINISH = "finish"
     ARCHIVE = "archive"
 
 
 MOVES: Mapping[tuple[Status, Move], Status] = {
     (Status.DRAFT, Move.ACTIVATE): Status.ACTIVE,
     (Status.PAUSED, Move.ACTIVATE): Status.ACTIVE,
+    (Status.PAUSED, Move.RESUME): Status.RESUMING,
+    (Status.RESUMING, Move.FINISH): Status.ACTIVE,
     (Status.ACTIVE, Move.PAUSE): Status.PAUSED,
+    (Status.RESUMING, Move.PAUSE): Status.PAUSED,
     (Status.DRAFT, Move.ARCHIVE): Status.ARCHIVED,
     (Status.ACTIVE, Move.ARCHIVE): Status.ARCHIVED,
     (Status.PAUSED, Move.ARCHIVE): Status.ARCHIVED,
+    (Status.RESUMING, Move.ARCHIVE): Status.ARCHIVED,
 }
 
 
@@ -52,7 +59,13 @@ def after(status: Status, move: Move) -> Status:
     return MOVES[status, move]
 
 
-_PAST = {Move.ACTIVATE: "activated", Move.PAUSE: "paused", Move.ARCHIVE: "archived"}
+_PAST = {
+    Move.ACTIVATE: "activated",
+    Move.PAUSE: "paused",
+    Move.RESUME: "resumed",
+    Move.FINISH: "resumed",
+    Move.ARCHIVE: "archived",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,8 @@ class Sequence:
     """A sequence as it stands. `version` is the published one, 0 before the first; `draft` is what is being written.
 
     `draining_since` is set while enrollments that became overdue before it are let through at `drain_rate` a minute.
+    `paused_at` is set while it is paused or resuming: since when nobody has moved. Runs of versions before `moving_to`
+    go on in that one, each from its next turn on.
     """
 
     id: SequenceId
@@ -72,15 +87,16 @@ class Sequence:
     definition: str
     draining_since: datetime | None
     drain_rate: int | None
+    paused_at: datetime | None
+    moving_to: int
     created_at: datetime
     updated_at: datetime
 
 
-SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
+@dataclass(frozen=True, slots=True)
+class References:
+    """The ids of what a version names besides templates, by the names it uses."""
 
-
-def slug_of(name: str) -> str:
-    """The slug of a name: `Trial Expiry!` is `trial-expiry`; a name that is a slug stays as it is."""
-    if SLUG.fullmatch(name):
-        return name
-    return re.sub(r"[^a-z0-9._]+", "-", name.lower()).strip("-.")[:128] or "sequence"
+    lists: Mapping[str, UUID] = field(default_factory=dict)
+    segments: Mapping[str, UUID] = field(default_factory=dict)
+    sequences: Mapping[str, UUID] = field(default_factory=dict)

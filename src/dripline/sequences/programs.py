@@ -20,11 +20,14 @@ VersionKey = tuple[SequenceId, int]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One version, ready to run."""
+    """One version, ready to run. What it names, by the names it uses: templates, lists, segments, sequences."""
 
     definition: Definition
     program: Program
     templates: Mapping[str, TemplateId]
+    lists: Mapping[str, UUID]
+    segments: Mapping[str, UUID]
+    sequences: Mapping[str, UUID]
 
 
 # Versions never change and ids of sequences are unique everywhere, so one memory serves the whole process.
@@ -36,10 +39,17 @@ async def published(tx: Tx, workspace: WorkspaceId, wanted: Iterable[VersionKey]
     keys = set(wanted)
     missing = [key for key in keys if key not in _kept]
     if missing:
-        for sequence, version, tree, templates in await store.versions(tx, workspace, missing):
-            definition = from_json(tree)
-            ids = {name: TemplateId(UUID(value)) for name, value in templates.items()}
-            _kept[sequence, version] = Published(definition, compile_definition(definition), ids)
+        for version in await store.versions(tx, workspace, missing):
+            definition = from_json(version.tree)
+            templates = {name: TemplateId(found) for name, found in version.templates.items()}
+            _kept[version.sequence_id, version.number] = Published(
+                definition,
+                compile_definition(definition),
+                templates,
+                version.references.lists,
+                version.references.segments,
+                version.references.sequences,
+            )
     found = {key: _kept[key] for key in keys}
     while len(_kept) > _MOST_KEPT:
         _kept.popitem(last=False)

@@ -1,11 +1,17 @@
 """From what an author sends to what is rendered: once, when it is saved, and never for each mail."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import assert_never
+
+import msgspec
 
 from dripline.kernel.errors import Invalid, Problem
-from dripline.kernel.values import check_text
+from dripline.kernel.values import Json, check_text
+from dripline.templates.blocks.compiling import compile_blocks
+from dripline.templates.blocks.reading import read_blocks
 from dripline.templates.liquid.checking import Checked, check
 from dripline.templates.liquid.masking import mask
 from dripline.templates.mjml.compiling import NotCompiled, compile_mjml
@@ -43,27 +49,41 @@ def compile_template(draft: TemplateDraft) -> Compiled:
     _check_sizes(draft, kind, source)
     parts = [check(text, path) for path, text in _written(draft, kind, source)]
     _refuse([problem for part in parts for problem in part.problems])
-    html = _with_preview(source if kind == SourceKind.HTML else _html_of(source), draft.preview_text)
+    body = _html_of(draft, kind, source)
+    html = _with_preview(body, draft.preview_text)
     text = _text_of(html) if draft.text is None else draft.text
-    return Compiled(kind, source, html, text, _variables(draft, parts))
+    used = [*parts, check(body, kind)] if kind is SourceKind.BLOCKS else parts
+    return Compiled(kind, source, html, text, _variables(draft, used))
 
 
 def _body_of(draft: TemplateDraft) -> tuple[SourceKind, str]:
-    given = {SourceKind.HTML: draft.html, SourceKind.MJML: draft.mjml}
+    blocks = draft.blocks if draft.blocks is None else _written_as_json(draft.blocks)
+    given = {SourceKind.HTML: draft.html, SourceKind.MJML: draft.mjml, SourceKind.BLOCKS: blocks}
     match [(kind, source) for kind, source in given.items() if source is not None]:
         case [(kind, source)] if source.strip():
             return kind, source
         case [(kind, _)]:
             raise Invalid.at(kind, "is empty", expected="the body of the mail")
         case []:
-            raise Invalid.at("html", "is missing", expected="either html or mjml")
-        case _:
-            raise Invalid.at("html", "is given together with mjml", expected="either html or mjml")
+            raise Invalid.at("html", "is missing", expected="either html, mjml or blocks")
+        case [(first, _), (second, _), *_]:
+            raise Invalid.at(first, f"is given together with {second}", expected="either html, mjml or blocks")
+        case unreachable:
+            raise AssertionError(unreachable)
+
+
+def _written_as_json(blocks: Sequence[Mapping[str, Json]]) -> str:
+    try:
+        return msgspec.json.encode(blocks).decode()
+    except (TypeError, ValueError, RecursionError):
+        raise Invalid.at("blocks", "cannot be written as JSON", expected="a list of blocks") from None
 
 
 def _written(draft: TemplateDraft, kind: SourceKind, source: str) -> list[tuple[str, str]]:
     optional = [("previewText", draft.preview_text), ("text", draft.text)]
-    return [("subject", draft.subject), (kind, source), *((path, text) for path, text in optional if text is not None)]
+    # The Liquid of blocks is checked block by block, when they are read.
+    body = [(kind.value, source)] if kind is not SourceKind.BLOCKS else []
+    return [("subject", draft.subject), *body, *((path, text) for path, text in optional if text is not None)]
 
 
 def _check_sizes(draft: TemplateDraft, kind: SourceKind, source: str) -> None:
@@ -85,13 +105,34 @@ def _refuse(problems: list[Problem]) -> None:
         raise Invalid.of(problems)
 
 
-def _html_of(source: str) -> str:
+def _html_of(draft: TemplateDraft, kind: SourceKind, source: str) -> str:
+    match kind:
+        case SourceKind.HTML:
+            return source
+        case SourceKind.MJML:
+            return _survived(_html_of_mjml(source), kind)
+        case SourceKind.BLOCKS:
+            return _survived(_html_of_blocks(draft), kind)
+        case unreachable:
+            assert_never(unreachable)
+
+
+def _html_of_mjml(source: str) -> str:
     try:
-        html = compile_mjml(source)
+        return compile_mjml(source)
     except NotCompiled as error:
         raise Invalid.of([error.problem]) from None
-    # Its Liquid was in order before; it may not be when the compiler drops half of a block.
-    _refuse([_without_place(problem) for problem in check(html, "mjml").problems])
+
+
+def _html_of_blocks(draft: TemplateDraft) -> str:
+    read = read_blocks(draft.blocks)
+    _refuse(list(read.problems))
+    return compile_blocks(read.blocks)
+
+
+def _survived(html: str, kind: SourceKind) -> str:
+    """The HTML. Its Liquid was in order before; it may not be when the compiler drops half of a block."""
+    _refuse([_without_place(problem) for problem in check(html, kind).problems])
     return html
 
 

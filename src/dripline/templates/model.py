@@ -1,21 +1,24 @@
 """What a template is. A template is a name; what is sent is its newest version, and versions never change."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from dripline.kernel.errors import Invalid
 from dripline.kernel.ids import TemplateId, read
+from dripline.kernel.values import Json
 
 _SLUG = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
 
 class SourceKind(StrEnum):
-    """The language an author wrote the body in."""
+    """The language an author wrote the body in; the source of blocks is their JSON."""
 
     HTML = "html"
     MJML = "mjml"
+    BLOCKS = "blocks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,13 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class TemplateDraft:
-    """What an author sends: exactly one of `html` and `mjml`; without `text` it is made from the body."""
+    """What an author sends: exactly one of `html`, `mjml` and `blocks`; without `text` it is made from the body."""
 
     name: str
     subject: str
     html: str | None = None
     mjml: str | None = None
+    blocks: Sequence[Mapping[str, Json]] | None = None
     text: str | None = None
     preview_text: str | None = None
     variables: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from inscriptis.css_profiles import CSS_PROFILES  # type: ignore[import-untyped]
 from inscriptis.html_engine import Inscriptis  # type: ignore[import-untyped]
 from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
 from lxml import html as lxml_html  # type: ignore[import-untyped]
-from lxml.etree import ParserError  # type: ignore[import-untyped]
+from lxml.etree import Comment, ParserError  # type: ignore[import-untyped]
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 from dripline.templates.liquid.masking import Mask, mask
@@ -27,7 +27,7 @@ _NOT_SHOWN = ("#", "javascript:")
 def text_of(html: str) -> str:
     """The text of an HTML text with Liquid in it; it is Liquid again, to be rendered without escaping."""
     masked = mask(html)
-    shown = _shown(masked.hide(_words(masked)))
+    shown = _shown(masked.hide(_words(masked)), _tags_in(masked))
     literal = shown.replace("{{", '{{ "{{" }}').replace("{%", '{{ "{%" }}')
     return masked.put_back(_glue_tags(masked, literal)).strip() + "\n"
 
@@ -48,7 +48,17 @@ def _words(masked: Mask) -> Callable[[int], str]:
     return word
 
 
-def _shown(html: str) -> str:
+def _tags_in(masked: Mask) -> Callable[[str], str]:
+    """The tags of a text without the text: what a comment says is not seen, but its tags govern what is."""
+
+    def tags_in(text: str) -> str:
+        tags = (number for number in masked.numbers(text) if masked.segments[number].kind == Kind.TAG)
+        return "".join(masked.word(number) for number in tags)
+
+    return tags_in
+
+
+def _shown(html: str, tags_in: Callable[[str], str]) -> str:
     try:
         tree = lxml_html.document_fromstring(html)
     except ParserError:
@@ -58,6 +68,8 @@ def _shown(html: str) -> str:
         if isinstance(element.tag, str):
             element.text = _escaped(element.text)
         element.tail = _escaped(element.tail)
+        if element.tag is Comment:
+            element.tail = tags_in(element.text or "") + element.tail
     for element in list(tree.iter("img", "a", *_ROWS, *_CELLS)):
         _write_out(element)
     lines = Inscriptis(tree, ParserConfig(css=CSS_PROFILES["strict"].copy())).get_text().split("\n")

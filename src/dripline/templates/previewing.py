@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from dripline.kernel.errors import Unprocessable
 from dripline.kernel.values import Json
+from dripline.templates.doubting import too_long
 from dripline.templates.model import Template
 from dripline.templates.rendering.pool import Rendered, Renderer, RenderJob, Source
 from dripline.templates.scope import scope
@@ -16,7 +17,7 @@ _OF_ANYTHING = frozenset(("first", "last", "size"))
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A rendered template, with a sentence for each variable that has no value for this contact."""
+    """A rendered template, with a sentence for each variable that has no value here, and one when it is too long."""
 
     subject: str
     html: str
@@ -39,7 +40,7 @@ async def preview(renderer: Renderer, template: Template, data: Mapping[str, Jso
     [answer] = await renderer.render([RenderJob(source_of(template), data)])
     if not isinstance(answer, Rendered):
         raise Unprocessable(f"The template {template.slug!r} cannot be rendered for this contact: {answer.detail}.")
-    return Preview(answer.subject, answer.html, answer.text, tuple(_warnings(template, data)))
+    return Preview(answer.subject, answer.html, answer.text, (*_warnings(template, data), *too_long(answer.html)))
 
 
 def _warnings(template: Template, data: Mapping[str, Json]) -> Iterator[str]:
@@ -47,7 +48,7 @@ def _warnings(template: Template, data: Mapping[str, Json]) -> Iterator[str]:
     for variable in template.variables:
         match _value_of(names, variable.split(".")):
             case None:
-                yield f"{variable} has no value and renders as nothing."
+                yield f"{variable} has no value."
             case "":
                 yield f"{variable} is empty."
 

@@ -26,6 +26,15 @@ SELECT t.id, t.slug, t.name, t.version, v.subject, v.preview_text, v.source_kind
 FROM template t JOIN template_version v ON v.workspace_id = $1 AND v.template_id = t.id AND v.version = t.version
 WHERE t.workspace_id = $1 AND ($2::uuid IS NULL OR t.id > $2) ORDER BY t.id LIMIT $3;
 
+-- name: versions_of
+-- Gives the versions of a template, newest first: those before a number, or the one that has a number.
+SELECT t.id, t.slug, t.name, v.version, v.subject, v.preview_text, v.source_kind, v.source, v.source_text, v.html,
+    v.text, v.variables, t.created_at, v.created_at AS updated_at
+FROM template t JOIN template_version v ON v.workspace_id = $1 AND v.template_id = t.id
+WHERE t.workspace_id = $1 AND t.id = $2 AND ($3::integer IS NULL OR v.version < $3)
+    AND ($4::integer IS NULL OR v.version = $4)
+ORDER BY v.version DESC LIMIT $5;
+
 -- name: slugs
 -- Gives the ids of templates, by slugs.
 SELECT slug, id FROM template WHERE workspace_id = $1 AND slug = ANY ($2::text[]);

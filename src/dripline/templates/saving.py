@@ -35,6 +35,18 @@ async def save_template(
     return await _change(tx, workspace, old, fresh), False
 
 
+async def restore_version(tx: Tx, workspace: WorkspaceId, version: Template, now: datetime) -> Template:
+    """The template with the content of one of its versions, as a new one if the newest says something else.
+
+    What is rendered is what it was then: nothing is compiled again. May be repeated.
+    """
+    await store.claim_slug(tx, workspace, version.slug, template=version.id, name=version.name, now=now)
+    newest = await store.find_template(tx, workspace, version.id)
+    # The slug is locked, and a version was read of it.
+    assert newest is not None
+    return await _change(tx, workspace, newest, replace(version, name=newest.name, updated_at=now))
+
+
 async def _change(tx: Tx, workspace: WorkspaceId, old: Template, fresh: Template) -> Template:
     same = replace(fresh, id=old.id, version=old.version, created_at=old.created_at, updated_at=old.updated_at)
     if same == old:

@@ -28,6 +28,21 @@ async def list_templates(
     return [_template(row) for row in await tx.rows(_sql["list_templates"], workspace, after, limit)]
 
 
+async def list_versions(
+    tx: Tx, workspace: WorkspaceId, template: TemplateId, *, limit: int, before: int | None = None
+) -> list[Template]:
+    """At most `limit` versions of a template, newest first, those before the number `before`.
+
+    `updated_at` is when a version was made; slug and name are what they are now.
+    """
+    return [_template(row) for row in await tx.rows(_sql["versions_of"], workspace, template, before, None, limit)]
+
+
+async def find_version(tx: Tx, workspace: WorkspaceId, template: TemplateId, number: int) -> Template | None:
+    row = await tx.row(_sql["versions_of"], workspace, template, None, number, 1)
+    return _template(row) if row else None
+
+
 async def newest_versions(
     tx: Tx, workspace: WorkspaceId, templates: Iterable[TemplateId]
 ) -> dict[TemplateId, Template]:

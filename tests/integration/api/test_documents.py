@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import httpx
@@ -5,6 +6,7 @@ import httpx
 from dripline.api.health import Health
 from dripline.database.pool import connect
 from dripline.database.presence import announce_worker
+from dripline.sequences.language.schema import language_schema
 
 
 async def test_the_openapi_document_describes_every_route(stranger: httpx.AsyncClient) -> None:
@@ -24,6 +26,14 @@ async def test_the_readable_page_loads_nothing_from_elsewhere(stranger: httpx.As
     assert "http://" not in response.text
     assert "https://" not in response.text
     assert "<script" not in response.text
+
+
+async def test_the_schema_of_the_language_is_open_to_editors(stranger: httpx.AsyncClient) -> None:
+    response = await stranger.get("/api/sequences/schema")
+
+    assert (response.status_code, response.headers["content-type"]) == (200, "application/schema+json")
+    assert response.json() == json.loads(json.dumps(language_schema()))
+    assert (await stranger.get("/sequences/schema")).content == response.content
 
 
 async def test_health_names_what_is_missing(stranger: httpx.AsyncClient) -> None:

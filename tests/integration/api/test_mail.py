@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.integration.api.conftest import error_of, put_templates
-from tests.makers.published import TRIAL_EXPIRY
+from tests.makers.published import API_TRIGGER, TRIAL_EXPIRY
 
 pytestmark = pytest.mark.usefixtures("working")
 
@@ -250,3 +250,24 @@ async def test_mail_of_another_workspace_cannot_be_seen(
     assert (await other_client.get("/api/inbox")).json()["data"] == []
     assert (await other_client.get("/api/sends")).json()["data"] == []
     assert (await client.get("/api/inbox")).json()["data"] == [mail]
+
+
+async def test_a_mail_and_its_preview_know_the_tags_and_the_words_for_nothing(client: httpx.AsyncClient) -> None:
+    template = {"name": "x", "subject": "Hi {{ firstName|there }}", "html": "{{ contact.tags | join: '+' }}"}
+    saved = await client.put("/api/templates/tagged", json=template)
+    await client.post("/api/contacts", json={"email": "ann@example.com", "tags": ["vip", "beta"]})
+    definition = API_TRIGGER + "steps:\n  - action: email\n    template: tagged\n"
+    await client.post("/api/sequences", json={"name": "tagging", "definition": definition})
+    await client.post("/api/sequences/tagging/activate")
+    await advanced(client, duration="0m")
+    await client.post("/api/sequences/tagging/enrollments", json={"email": "ann@example.com"})
+
+    await advanced(client, duration="1m")
+
+    [mail] = (await client.get("/api/inbox")).json()["data"]
+    seen = (await client.post("/api/templates/tagged/preview", json={"email": "ann@example.com"})).json()
+    assert (mail["subject"], mail["text"].splitlines()[0]) == ("Hi there", "beta+vip")
+    assert (seen["subject"], seen["html"]) == ("Hi there", "beta+vip")
+    assert saved.json()["warnings"] == [
+        "line 1, column 17, subject: 'there' is no filter: it is shown when there is no value, did you mean 'where'?"
+    ]

@@ -42,6 +42,12 @@ async def test_a_sequence_is_drafted_as_the_guide_says(client: httpx.AsyncClient
         "definition": ONBOARDING,
         "trigger": {"event": "signup.completed"},
         "steps": sequence["steps"],
+        "triggerType": "event",
+        "triggerListId": None,
+        "senderId": None,
+        "enrollExisting": False,
+        "pausedAt": None,
+        "draining": None,
         "createdAt": sequence["createdAt"],
         "updatedAt": sequence["createdAt"],
     }
@@ -148,6 +154,19 @@ async def test_an_exit_condition_that_is_true_for_a_missing_property_is_warned_o
 
     assert response.status_code == 200
     assert [warning["path"] for warning in response.json()["warnings"]] == ["exitConditions[0]"]
+
+
+async def test_a_template_that_uses_what_no_run_has_is_warned_of(client: httpx.AsyncClient) -> None:
+    await client.put("/api/templates/a", json={"name": "a", "subject": "{{ event.city }}", "html": "x"})
+    steps = "[{action: email, template: a}, {action: email, subject: b, html: '{{ discount.code }}'}]"
+    await drafted(client, "news", f"trigger: {{tag: vip}}\nsteps: {steps}\n")
+
+    response = await client.post("/api/sequences/news/activate")
+
+    assert [(warning["path"], warning["found"]) for warning in response.json()["warnings"]] == [
+        ("steps[0]", "event.city"),
+        ("steps[1]", "discount.code"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -364,6 +383,6 @@ async def test_nothing_of_another_workspace_can_be_seen_or_changed(
 
     assert [answer.status_code for answer in answers] == [404] * len(answers)
     unchanged = (await client.get(path)).json()
-    assert unchanged == {name: value for name, value in sequence.items() if name != "warnings"}
+    assert unchanged == {name: value for name, value in sequence.items() if name not in {"warnings", "job"}}
     [still] = (await client.get(f"{path}/enrollments")).json()["data"]
     assert (still["id"], still["status"]) == (enrollment["id"], "active")

@@ -28,8 +28,10 @@ async def test_a_template_is_made_by_its_slug(client: httpx.AsyncClient) -> None
         "previewText": None,
         "html": "<p>{{ contact.properties.plan }}</p>",
         "mjml": None,
+        "blocks": None,
         "text": None,
         "variables": template["variables"],
+        "warnings": [],
         "version": 1,
         "createdAt": template["createdAt"],
         "updatedAt": template["createdAt"],
@@ -160,8 +162,60 @@ async def test_nothing_of_another_workspace_can_be_seen_or_changed(
         await other_client.put(path, json=WELCOME),
         await other_client.delete(path),
         await other_client.post(f"{path}/preview"),
+        await other_client.get(f"{path}/versions"),
+        await other_client.get(f"{path}/uses"),
+        await other_client.post(f"{path}/versions/1/restore"),
         await other_client.get("/api/templates/welcome"),
     ]
 
     assert [answer.status_code for answer in answers] == [404] * len(answers)
     assert (await client.get(path)).json() == template
+
+
+async def test_the_versions_of_a_template_are_listed_newest_first(client: httpx.AsyncClient) -> None:
+    for subject in ("a", "b", "c"):
+        newest = await put(client, subject=subject)
+
+    first = (await client.get("/api/templates/welcome/versions?limit=2")).json()
+    rest = (await client.get(f"/api/templates/welcome/versions?limit=2&cursor={first['nextCursor']}")).json()
+
+    versions = first["data"] + rest["data"]
+    assert versions[0] == newest
+    assert [(version["version"], version["subject"]) for version in versions] == [(3, "c"), (2, "b"), (1, "a")]
+    assert (rest["hasMore"], {version["id"] for version in versions}) == (False, {newest["id"]})
+
+
+async def test_a_version_is_restored_as_a_new_one(client: httpx.AsyncClient) -> None:
+    before = await put(client, html=None, blocks=[{"type": "text", "content": "Hi {{ firstName }}"}], text="Hi")
+    await put(client, subject="Another", name="A better name")
+
+    restored = (await client.post("/api/templates/welcome/versions/1/restore")).json()
+    again = (await client.post("/api/templates/welcome/versions/1/restore")).json()
+
+    changed = {"version": 3, "name": "A better name", "updatedAt": restored["updatedAt"]}
+    assert restored == again == {**before, **changed}
+    assert (await client.get("/api/templates/welcome")).json() == restored
+
+
+@pytest.mark.parametrize("number", [0, 2, 2**31])
+async def test_a_version_that_is_not_there_is_not_restored(client: httpx.AsyncClient, number: int) -> None:
+    template = await put(client)
+
+    response = await client.post(f"/api/templates/welcome/versions/{number}/restore")
+
+    assert response.status_code in {400, 404}
+    assert (await client.get("/api/templates/welcome")).json() == template
+
+
+async def test_a_template_knows_what_uses_it(client: httpx.AsyncClient) -> None:
+    await put(client)
+    unused = (await client.get("/api/templates/welcome/uses")).json()
+    definition = API_TRIGGER + "steps:\n  - action: email\n    template: welcome\n"
+    await client.post("/api/sequences", json={"name": "greeting", "definition": definition})
+    campaign = (await client.post("/api/campaigns", json={"name": "Spring"})).json()
+    assert (await client.post(f"/api/campaigns/{campaign['id']}/templates/welcome")).status_code == 200
+
+    used = (await client.get("/api/templates/welcome/uses")).json()
+
+    assert unused == {"sequences": [], "campaigns": []}
+    assert used == {"sequences": ["greeting"], "campaigns": [{"id": campaign["id"], "name": "Spring"}]}

@@ -4,14 +4,12 @@ import pytest
 
 from dripline.contacts.changing import (
     apply_changes,
-    change_contact,
     create_contact,
-    upsert_contact,
 )
-from dripline.contacts.model import Contact, ContactChanges
+from dripline.contacts.model import Changed, Contact, ContactChanges
 from dripline.contacts.store import find_contact, find_contact_by_email, lock_contacts
 from dripline.database.pool import Database
-from dripline.engine.people import delete_contact
+from dripline.engine.people import change_contact, delete_contact, upsert_contact
 from dripline.kernel.addresses import Address, parse_address
 from dripline.kernel.errors import Conflict, Invalid, NotFound
 from dripline.kernel.ids import ContactId, WorkspaceId, new_uuid
@@ -24,12 +22,12 @@ NOTHING = ContactChanges()
 
 async def alice(database: Database, workspace: WorkspaceId, changes: ContactChanges = NOTHING) -> Contact:
     async with database.front_door(workspace) as tx:
-        return await create_contact(tx, workspace, ALICE, changes, NOW)
+        return (await create_contact(tx, workspace, ALICE, changes, NOW)).contact
 
 
 async def changed(database: Database, workspace: WorkspaceId, contact: ContactId, changes: ContactChanges) -> Contact:
     async with database.front_door(workspace) as tx:
-        await change_contact(tx, workspace, contact, changes, LATER)
+        await change_contact(tx, workspace, contact, changes, now=LATER)
     async with database.front_door(workspace) as tx:
         found = await find_contact(tx, workspace, contact)
     assert found is not None
@@ -64,9 +62,9 @@ async def test_an_address_is_taken_whatever_its_case(database: Database, workspa
 
 async def test_an_upsert_makes_a_contact_once(database: Database, workspace: WorkspaceId) -> None:
     async with database.front_door(workspace) as tx:
-        first, first_is_new = await upsert_contact(tx, workspace, ALICE, ContactChanges({"a": 1}), NOW)
+        first, first_is_new = await upsert_contact(tx, workspace, ALICE, ContactChanges({"a": 1}), now=NOW)
     async with database.front_door(workspace) as tx:
-        second, second_is_new = await upsert_contact(tx, workspace, ALICE, ContactChanges({"b": 2}), LATER)
+        second, second_is_new = await upsert_contact(tx, workspace, ALICE, ContactChanges({"b": 2}), now=LATER)
 
     assert (first_is_new, second_is_new) == (True, False)
     assert second.id == first.id
@@ -127,7 +125,7 @@ async def test_properties_that_grow_too_large_are_refused(database: Database, wo
 
     async with database.front_door(workspace) as tx:
         with pytest.raises(Invalid, match="too large"):
-            await change_contact(tx, workspace, contact.id, ContactChanges({"b": "x" * 20_000}), LATER)
+            await change_contact(tx, workspace, contact.id, ContactChanges({"b": "x" * 20_000}), now=LATER)
 
 
 async def test_an_unknown_contact_cannot_be_changed_or_deleted(database: Database, workspace: WorkspaceId) -> None:
@@ -135,7 +133,7 @@ async def test_an_unknown_contact_cannot_be_changed_or_deleted(database: Databas
 
     async with database.front_door(workspace) as tx:
         with pytest.raises(NotFound):
-            await change_contact(tx, workspace, nobody, NOTHING, NOW)
+            await change_contact(tx, workspace, nobody, NOTHING, now=NOW)
         with pytest.raises(NotFound):
             await delete_contact(tx, workspace, nobody, now=NOW)
 
@@ -156,9 +154,11 @@ async def test_many_changes_apply_in_order_and_one_refusal_leaves_the_others(
         await lock_contacts(tx, workspace, [contact.id])
         outcomes = await apply_changes(tx, workspace, changes, LATER)
 
-    assert [type(outcome) for outcome in outcomes] == [Contact, Invalid, NotFound, Contact]
+    assert [type(outcome) for outcome in outcomes] == [Changed, Invalid, NotFound, Changed]
+    last = outcomes[3]
+    assert isinstance(last, Changed)
     async with database.front_door(workspace) as tx:
-        assert await find_contact(tx, workspace, contact.id) == outcomes[3]
+        assert await find_contact(tx, workspace, contact.id) == last.contact
 
 
 async def test_a_deleted_contact_is_gone_and_its_address_is_free(database: Database, workspace: WorkspaceId) -> None:

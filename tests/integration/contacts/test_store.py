@@ -2,17 +2,18 @@ import asyncio
 from datetime import UTC, datetime
 
 from dripline.contacts.changing import create_contact
-from dripline.contacts.model import Contact, ContactChanges, SuppressionReason
+from dripline.contacts.model import Contact, ContactChanges, Suppression, SuppressionReason
 from dripline.contacts.store import (
     ContactFilter,
     find_contact,
     find_contact_by_user_id,
     find_contacts,
+    find_suppression,
     insert_missing,
     list_contacts,
     lock_contacts,
 )
-from dripline.contacts.suppression import is_suppressed, suppress, unsuppress
+from dripline.contacts.suppression import suppress, unsuppress
 from dripline.database.pool import Database
 from dripline.engine.people import delete_contact
 from dripline.kernel.addresses import parse_address
@@ -25,9 +26,11 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 async def people(database: Database, workspace: WorkspaceId, *names: str) -> list[Contact]:
     async with database.front_door(workspace) as tx:
         return [
-            await create_contact(
-                tx, workspace, parse_address(f"{name}@example.com"), ContactChanges(user_id=f"id of {name}"), NOW
-            )
+            (
+                await create_contact(
+                    tx, workspace, parse_address(f"{name}@example.com"), ContactChanges(user_id=f"id of {name}"), NOW
+                )
+            ).contact
             for name in names
         ]
 
@@ -54,25 +57,30 @@ async def test_missing_contacts_are_made_and_others_found(database: Database, wo
     addresses = [parse_address(text) for text in ("zoe@example.com", "ALICE@example.com", "bob@example.com")]
 
     async with database.front_door(workspace) as tx:
-        ids = await insert_missing(tx, workspace, addresses, NOW)
+        found = await insert_missing(tx, workspace, addresses, NOW)
 
+    ids = found.ids
     assert ids.keys() == {"zoe@example.com", "alice@example.com", "bob@example.com"}
     assert ids["alice@example.com"] == alice.id
+    assert found.new == {ids["zoe@example.com"], ids["bob@example.com"]}
     async with database.front_door(workspace) as tx:
         assert (await find_contacts(tx, workspace, ids.values())).keys() == set(ids.values())
 
 
 async def test_two_transactions_that_add_the_same_people_agree(database: Database, workspace: WorkspaceId) -> None:
     addresses = [parse_address(f"person-{n}@example.com") for n in range(50)]
+    made: list[frozenset[ContactId]] = []
 
     async def add(order: int) -> dict[str, ContactId]:
         async with database.front_door(workspace) as tx:
-            return await insert_missing(tx, workspace, addresses[::order], NOW)
+            found = await insert_missing(tx, workspace, addresses[::order], NOW)
+            made.append(found.new)
+            return dict(found.ids)
 
     outcomes = await asyncio.gather(add(1), add(-1), add(1), add(-1))
 
     assert all(outcome == outcomes[0] for outcome in outcomes)
-    assert len(set(outcomes[0].values())) == 50
+    assert len(set(outcomes[0].values())) == sum(map(len, made)) == 50
 
 
 async def test_locking_gives_who_is_there_in_order(database: Database, workspace: WorkspaceId) -> None:
@@ -139,10 +147,10 @@ async def test_an_address_can_be_suppressed_once_and_let_go(database: Database, 
     async with database.front_door(workspace) as tx:
         assert await suppress(tx, workspace, email_key=key, reason=reason, now=NOW)
         assert not await suppress(tx, workspace, email_key=key, reason=reason, now=NOW)
-        assert await is_suppressed(tx, workspace, key)
+        assert await find_suppression(tx, workspace, key) == Suppression(key, reason, None, NOW)
         assert await unsuppress(tx, workspace, key)
         assert not await unsuppress(tx, workspace, key)
-        assert not await is_suppressed(tx, workspace, key)
+        assert await find_suppression(tx, workspace, key) is None
 
 
 async def test_another_workspace_sees_nothing_of_it(database: Database, workspace: WorkspaceId) -> None:

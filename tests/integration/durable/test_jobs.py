@@ -1,11 +1,14 @@
 from contextlib import suppress
 from datetime import timedelta
 
+import pytest
+
 from dripline.database.pool import Database
-from dripline.durable.jobs import Job, JobRunner, Page, add_job, cancel, find
+from dripline.durable.jobs import MOST_ERRORS, Job, JobRunner, Page, add_job, cancel, find, keep
 from dripline.kernel.clock import real_now
-from dripline.kernel.errors import Refused
+from dripline.kernel.errors import Conflict, Refused
 from dripline.kernel.ids import JobId, WorkspaceId
+from dripline.kernel.values import Json
 
 
 class Counting:
@@ -96,3 +99,55 @@ async def test_a_cancelled_job_is_not_worked_at_any_more(database: Database, wor
 
     assert pages == [1]
     assert (await seen(database, workspace, job))[0] == "cancelled"
+
+
+async def test_a_kept_page_is_done_once_whatever_dies_behind_it(database: Database, workspace: WorkspaceId) -> None:
+    pages: list[Json] = []
+
+    async def page(job: Job) -> Page:
+        place = job.cursor if isinstance(job.cursor, int) else 0
+        done = Page(10, cursor=place + 1 if place < 2 else None, total=30, result="all", errors=[{"row": place}])
+        async with database.work() as tx:
+            await keep(tx, job, done)
+        pages.append(place)
+        raise KeyboardInterrupt
+
+    job = await a_job(database, workspace)
+    dying = JobRunner(database, {"counting": page}, lease=timedelta(seconds=-1))
+    for _ in range(3):
+        with suppress(KeyboardInterrupt):
+            await dying.run_one(workspace)
+
+    assert not await dying.run_one(workspace)
+    assert pages == [0, 1, 2]
+    assert await seen(database, workspace, job) == ("done", 30, 30, "all")
+    async with database.work() as tx:
+        assert list((await find(tx, workspace, job)).errors) == [{"row": 0}, {"row": 1}, {"row": 2}]
+
+
+async def test_a_page_is_not_kept_without_the_lease(database: Database, workspace: WorkspaceId) -> None:
+    await a_job(database, workspace)
+
+    async def page(job: Job) -> Page:
+        async with database.work() as tx:
+            assert await cancel(tx, workspace, job.id, now=real_now())
+        async with database.work() as tx:
+            with pytest.raises(Conflict):
+                await keep(tx, job, Page(1, cursor=1))
+        return Page(1, cursor=1)
+
+    assert await JobRunner(database, {"counting": page}, lease=timedelta(seconds=60)).run_one(workspace)
+
+
+async def test_so_many_errors_are_kept_and_no_more(database: Database, workspace: WorkspaceId) -> None:
+    async def page(job: Job) -> Page:
+        place = job.cursor if isinstance(job.cursor, int) else 0
+        errors = [{"row": place * 600 + number} for number in range(600)]
+        return Page(600, cursor=place + 1 if place < 1 else None, errors=errors)
+
+    job = await a_job(database, workspace)
+    await JobRunner(database, {"counting": page}, lease=timedelta(seconds=60)).run_one(workspace)
+
+    async with database.work() as tx:
+        errors = (await find(tx, workspace, job)).errors
+    assert [error["row"] for error in errors] == list(range(MOST_ERRORS))

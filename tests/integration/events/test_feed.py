@@ -17,7 +17,7 @@ from dripline.kernel.ids import ContactId, EventId, WorkspaceId, new_uuid
 async def a_contact(database: Database, workspace: WorkspaceId) -> ContactId:
     address = parse_address("ann@example.com")
     async with database.work() as tx:
-        return (await insert_missing(tx, workspace, [address], real_now()))[address.key]
+        return (await insert_missing(tx, workspace, [address], real_now())).ids[address.key]
 
 
 async def an_event(tx: Tx, workspace: WorkspaceId, contact: ContactId, name: str) -> None:

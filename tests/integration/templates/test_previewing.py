@@ -29,9 +29,9 @@ async def test_a_preview_shows_the_mail_and_what_is_missing(renderer: Renderer) 
         "<p>72a</p>",
         "72a\n",
         (
-            "event.order.sum has no value and renders as nothing.",
+            "event.order.sum has no value.",
             "nick is empty.",
-            "plan has no value and renders as nothing.",
+            "plan has no value.",
         ),
     )
 

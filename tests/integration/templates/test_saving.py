@@ -114,7 +114,7 @@ async def test_a_faulty_draft_leaves_what_was_there(database: Database, workspac
     first, _ = await save(database, workspace)
 
     with pytest.raises(Invalid) as caught:
-        await save(database, workspace, replace(DRAFT, html="a\n{{ b | c }}"))
+        await save(database, workspace, replace(DRAFT, html="a\n{{ b | c: 1 }}"))
 
     assert [(problem.path, problem.line, problem.column) for problem in caught.value.problems] == [("html", 2, 8)]
     assert await versions_of(database, workspace, first) == 1

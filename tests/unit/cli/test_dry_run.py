@@ -102,9 +102,7 @@ def test_every_fault_is_shown_with_line_column_and_the_line_itself(
 
 
 def test_what_this_release_does_not_run_has_its_line_too(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file.write_text(
-        TRIAL_EXPIRY.replace("- action: delay\n    duration: 2d", "- action: wait\n    event: x\n    timeout: 2d")
-    )
+    file.write_text(TRIAL_EXPIRY.replace("- action: delay\n    duration: 2d", "- action: discount\n    percentOff: 5"))
 
     status = run(file)
 
@@ -163,3 +161,64 @@ def test_a_contact_who_may_not_be_mailed_leaves_at_the_first_mail(
     run(file, "--contact", '{"unsubscribed": true, "properties": {"plan": "trial"}}')
 
     assert "exited (unsubscribed) after 0m" in capsys.readouterr().out
+
+
+WAITING = """
+trigger: {event: signup, where: [{property: event.plan, operator: equals, value: pro}]}
+steps:
+  - {action: condition, tag: vip, onTrue: exit}
+  - {action: wait, event: login, timeout: 5d, where: [{property: event.days, operator: equals, value: 2}]}
+  - {action: addToList, list: active}
+  - {action: condition, list: active, then: [{action: email, template: tips}]}
+"""
+EVENTS = '[{"event": "login"}, {"event": "login", "after": "2d", "properties": {"days": 2}}]'
+
+
+@pytest.mark.parametrize(("events", "after"), [((), "5d"), (("--events", EVENTS), "2d")])
+def test_events_are_assumed_to_happen(
+    file: Path, capsys: pytest.CaptureFixture[str], events: tuple[str, ...], after: str
+) -> None:
+    file.write_text(WAITING)
+
+    assert run(file, *events) == 0
+    assert f"completed after {after}" in capsys.readouterr().out
+
+
+def test_tags_of_the_contact_count(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(WAITING)
+
+    assert run(file, "--contact", '{"tags": ["VIP"]}') == 0
+    assert "exited (condition) after 0m" in capsys.readouterr().out
+
+
+def test_an_event_that_would_not_enroll_is_a_warning(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(WAITING)
+
+    run(file, "--event", '{"plan": "free"}')
+
+    shown = capsys.readouterr().out
+    assert f"warning: {file}:2:34: trigger.where[0]: the event that was given would not enroll: " in shown
+    assert 'event.plan is "free": equals "pro" does not hold.' in shown
+
+
+@pytest.mark.parametrize(
+    ("events", "fault"),
+    [
+        ("{", "--events: is no JSON"),
+        ("{}", "--events: is no JSON list"),
+        ("[7]", "--events[0]"),
+        ('[{"event": " "}]', "--events[0].event: is empty"),
+        ('[{"name": "x"}]', "--events[0].name"),
+        ('[{"event": "x", "after": "soon"}]', "--events[0].after: is no duration"),
+        ('[{"event": "x", "after": "1d", "at": "2030-01-01T00:00:00Z"}]', "--events[0].after: contradicts at"),
+        ('[{"event": "x", "at": "2001-01-01T00:00:00Z"}]', "--events[0].at: lies outside the run"),
+        ('[{"event": "x", "at": "9999-12-31T23:59:59-12:00"}]', "--events[0].at: lies outside the calendar"),
+    ],
+)
+def test_events_that_cannot_be_assumed_are_named(
+    file: Path, capsys: pytest.CaptureFixture[str], events: str, fault: str
+) -> None:
+    file.write_text(WAITING)
+
+    assert run(file, "--events", events) == 1
+    assert fault in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """The command line tells errors in one message, and starts fast."""
 
+import json
 import subprocess
 import sys
 
@@ -7,6 +8,7 @@ import pytest
 
 from dripline import __version__
 from dripline.cli.main import main
+from dripline.sequences.language.schema import language_schema
 from dripline.settings import SETTINGS
 
 
@@ -52,6 +54,14 @@ def test_version_names_the_release(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith(f"dripline {__version__} ")
+
+
+def test_schema_writes_the_schema_of_the_language(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["schema"])
+
+    assert ended.value.code == 0
+    assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(language_schema()))
 
 
 def test_the_command_line_imports_nothing_heavy() -> None:

@@ -19,7 +19,19 @@ TEMPLATES = frozenset({"x", "welcome", "tips", "bye"})
 
 def _check(text: str) -> Report:
     definition = name_steps(read_definition(text))
-    return check(definition, templates=TEMPLATES, senders=_only_example)
+    return _report(definition)
+
+
+def _report(definition: Definition) -> Report:
+    return check(
+        definition,
+        templates=TEMPLATES,
+        lists={"news"},
+        segments={"active"},
+        sequences={"winback", "me", "seq_me"},
+        senders=_only_example,
+        itself={"me", "seq_me"},
+    )
 
 
 def _only_example(text: str) -> str | None:
@@ -75,76 +87,84 @@ steps: [{action: email, id: a, template: x, sender: you@elsewhere.com}]
 
 
 @pytest.mark.parametrize(
-    ("head", "path", "what"),
-    [
-        ("trigger: {contact: added}", "trigger.contact", "the trigger 'contact'"),
-        ("trigger: {list: a}", "trigger.list", "the trigger 'list'"),
-        ("trigger: {tag: a}", "trigger.tag", "the trigger 'tag'"),
-        ("trigger: {segment: a}", "trigger.segment", "the trigger 'segment'"),
-        ("trigger: {inactivity: {event: a, days: 1}}", "trigger.inactivity", "the trigger 'inactivity'"),
-        (
-            "trigger: {frequency: {event: a, count: 1, within: 1d}}",
-            "trigger.frequency",
-            "the trigger 'frequency'",
-        ),
-        (
-            "trigger: {event: a}\nenrollment: {mode: matching_field}",
-            "enrollment.mode",
-            "the enrollment mode 'matching_field'",
-        ),
-        (
-            "trigger: {api: true}\nenrollment: {existing: true}",
-            "enrollment.existing",
-            "enrolling those who match already ('existing')",
-        ),
-        (
-            "trigger: {api: true}\nstopCondition: {type: has_tag, value: a}",
-            "stopCondition",
-            "a stop condition",
-        ),
-        ("trigger: {api: true}\nconversion: {event: a}", "conversion", "a conversion"),
-        ("trigger: {api: true}\nwindow: {from: '09:00', to: '17:00'}", "window", "a sending window"),
-    ],
-)
-def test_what_stands_beside_the_steps_and_does_not_run_is_a_problem(head: str, path: str, what: str) -> None:
-    report = _check(f"{head}\nsteps: [{{action: email, template: x}}]")
-
-    assert _problems(report) == [(path, f"{what} is read and kept, but this release does not run it yet.")]
-
-
-@pytest.mark.parametrize(
     ("step", "key", "what"),
     [
-        ("action: email, subject: a, text: b", "", "an email with its content inline (without 'template')"),
-        ("action: email, template: x, previewText: b", ".previewText", "a 'previewText' beside a template"),
-        ("action: delay, until: event.at", ".until", "a delay 'until' a date"),
-        ("action: delay, duration: 1d, at: '09:00'", ".at", "a delay to a time of day ('at')"),
-        ("action: condition, segment: a, onTrue: exit", ".segment", "a condition on 'segment'"),
-        ("action: condition, event: a, onTrue: exit", ".event", "a condition on 'event'"),
-        ("action: condition, tag: a, onTrue: exit", ".tag", "a condition on 'tag'"),
-        ("action: condition, list: a, onTrue: exit", ".list", "a condition on 'list'"),
-        ("action: wait, event: a, timeout: 1d", ".action", "the action 'wait'"),
-        (
-            "action: split, branches: [{weight: 1, steps: []}, {weight: 1, steps: []}]",
-            ".action",
-            "the action 'split'",
-        ),
-        ("action: discount, percentOff: 1", ".action", "the action 'discount'"),
-        ("action: tag, tag: a", ".action", "the action 'tag'"),
-        ("action: untag, tag: a", ".action", "the action 'untag'"),
-        ("action: addToList, list: a", ".action", "the action 'addToList'"),
-        ("action: removeFromList, list: a", ".action", "the action 'removeFromList'"),
-        ("action: setProperty, property: a, value: 1", ".action", "the action 'setProperty'"),
-        ("action: enroll, sequence: a", ".action", "the action 'enroll'"),
-        ("action: exit", ".action", "the action 'exit'"),
-        ("action: webhook, url: 'https://example.com'", ".action", "the action 'webhook'"),
+        ("action: email, template: x, previewText: b", "previewText", "a 'previewText' beside a template"),
+        ("action: discount, percentOff: 1", "action", "the action 'discount'"),
+        ("action: webhook, url: 'https://example.com'", "action", "the action 'webhook'"),
     ],
 )
 def test_a_step_that_does_not_run_is_a_problem(step: str, key: str, what: str) -> None:
     report = _in_steps(f"  - {{id: me, {step}}}")
 
     message = f"step 'me': {what} is read and kept, but this release does not run it yet."
-    assert _problems(report) == [(f"steps[0]{key}", message)]
+    assert _problems(report) == [(f"steps[0].{key}", message)]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        ("trigger: {list: newz}\nsteps: [{action: exit}]", "trigger.list", "there is no list 'newz'."),
+        ("trigger: {segment: old}\nsteps: [{action: exit}]", "trigger.segment", "there is no segment 'old'."),
+        (
+            "trigger: {api: true}\nstopCondition: {type: added_to_list, value: newz}\nsteps: [{action: exit}]",
+            "stopCondition.value",
+            "there is no list 'newz'.",
+        ),
+        (
+            "trigger: {api: true}\nexitConditions: [{any: [{tag: a}, {not: {segment: old}}]}]\nsteps: [{action: exit}]",
+            "exitConditions[0].any[1].not.segment",
+            "there is no segment 'old'.",
+        ),
+        (
+            "trigger: {api: true}\nsteps: [{id: a, action: condition, list: newz, onTrue: exit}]",
+            "steps[0].list",
+            "step 'a': there is no list 'newz'.",
+        ),
+        (
+            "trigger: {api: true}\nsteps: [{id: a, action: addToList, list: newz}]",
+            "steps[0].list",
+            "step 'a': there is no list 'newz'.",
+        ),
+        (
+            "trigger: {api: true}\nsteps: [{id: a, action: removeFromList, list: newz}]",
+            "steps[0].list",
+            "step 'a': there is no list 'newz'.",
+        ),
+        (
+            "trigger: {api: true}\nsteps: [{id: a, action: enroll, sequence: winbag}]",
+            "steps[0].sequence",
+            "step 'a': there is no sequence 'winbag'.",
+        ),
+        (
+            "trigger: {api: true}\nsteps: [{id: a, action: enroll, sequence: seq_me}]",
+            "steps[0].sequence",
+            "step 'a': this is the sequence itself; who is in it is not enrolled once more.",
+        ),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_a_problem(text: str, path: str, message: str) -> None:
+    assert _problems(_check(text)) == [(path, message)]
+
+
+def test_any_list_need_not_exist() -> None:
+    report = _check("trigger: {list: '*'}\nstopCondition: {type: added_to_list, value: '*'}\nsteps: [{action: exit}]")
+
+    assert report == Report((), ())
+
+
+def test_names_that_lead_somewhere_are_no_problem() -> None:
+    report = _check("""
+trigger: {list: news}
+stopCondition: {type: removed_from_list, value: news}
+exitConditions: [{segment: active}]
+steps:
+  - {action: addToList, list: news}
+  - {action: condition, list: news, onTrue: exit}
+  - {action: enroll, sequence: winback}
+""")
+
+    assert report == Report((), ())
 
 
 @pytest.mark.parametrize(
@@ -199,6 +219,13 @@ def test_the_onboarding_sequence_has_no_warnings() -> None:
         ("property: contact.properties.a, operator: notEquals, value: 1, onTrue: skip", []),
         ("property: contact.unsubscribed, operator: notEquals, value: true, onTrue: exit", []),
         ("property: contact.properties.a, operator: equals, value: 1, onTrue: exit", []),
+        ("not: {property: contact.properties.a, operator: equals, value: 1}, onTrue: exit", ["steps[0]"]),
+        ("any: [{tag: a}, {property: event.a, operator: notExists}], onTrue: exit", ["steps[0]"]),
+        ("all: [{tag: a}, {property: event.a, operator: notExists}], onTrue: exit", []),
+        ("all: [{not: {property: event.a, operator: inTheLast, value: 1d}}], onTrue: exit", ["steps[0]"]),
+        # Who is not in a segment, or has not done something, is meant.
+        ("not: {segment: active}, onTrue: exit", []),
+        ("not: {event: login}, onTrue: exit", []),
     ],
 )
 def test_a_condition_that_throws_out_whoever_lacks_the_property_is_a_warning(condition: str, paths: list[str]) -> None:
@@ -224,29 +251,128 @@ steps: [{action: email, template: x}]
     assert _warnings(report) == [("exitConditions[0].property", message)]
 
 
-def test_an_order_that_can_never_hold_is_a_warning() -> None:
+@pytest.mark.parametrize(
+    "trigger", ["contact: added", "list: news", "tag: a", "segment: active", "inactivity: {event: a, days: 1}"]
+)
+def test_a_trigger_without_an_event_warns_of_every_look_at_one(trigger: str) -> None:
+    report = _check(f"""
+trigger: {{{trigger}}}
+steps:
+  - {{action: delay, until: event.startsAt}}
+  - {{action: condition, any: [{{property: event.plan, operator: exists}}, {{tag: b}}], onTrue: exit}}
+""")
+
+    assert _warnings(report) == [
+        (
+            "steps[1].any[0].property",
+            "step 'condition-1': event.plan is missing because this trigger comes without an event.",
+        ),
+        (
+            "steps[0].until",
+            "step 'delay-1': event.startsAt is missing because this trigger comes without an event.",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "warned"),
+    [
+        ("event: a", True),
+        ("api: true", True),
+        ("inactivity: {event: a, days: 1}", True),
+        ("list: news", False),
+        ("tag: a", False),
+        ("segment: active", False),
+        ("contact: added", False),
+    ],
+)
+def test_who_matches_already_is_a_warning_where_there_is_nobody(trigger: str, warned: bool) -> None:
+    report = _check(f"trigger: {{{trigger}}}\nenrollment: {{existing: true}}\nsteps: [{{action: email, template: x}}]")
+
+    message = "with this trigger there is nobody who matches already."
+    assert _warnings(report) == ([("enrollment.existing", message)] if warned else [])
+
+
+def test_what_belongs_to_an_event_that_is_waited_for_is_no_look_at_the_one_that_enrolled() -> None:
+    report = _check("""
+trigger: {tag: a}
+steps: [{action: wait, event: paid, timeout: 1d, where: [{property: event.total, operator: exists}]}]
+""")
+
+    assert report.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "needs"),
+    [
+        ("greaterThan", "big", "a number, or an ISO date or time"),
+        ("lessThanOrEquals", "true", "a number, or an ISO date or time"),
+        ("startsWith", "7", "a text"),
+        ("endsWith", "true", "a text"),
+    ],
+)
+def test_a_comparison_that_no_value_passes_is_a_warning(operator: str, value: str, needs: str) -> None:
     report = _in_steps(
-        "  - {action: condition, id: a, property: event.a, operator: greaterThan, value: big, onTrue: exit}\n"
+        f"  - {{action: condition, id: a, property: event.a, operator: {operator}, value: {value}, onTrue: skip}}\n"
         "  - {action: email, template: x}"
     )
 
-    message = "step 'a': event.a greaterThan \"big\" is never true: it needs a number, or an ISO date or time."
+    shown = f'"{value}"' if value == "big" else value
+    message = f"step 'a': event.a {operator} {shown} is never true: it needs {needs}."
     assert _warnings(report) == [("steps[0].value", message)]
+
+
+def test_a_wait_for_an_event_that_can_never_match_is_a_warning() -> None:
+    report = _in_steps(
+        "  - action: wait\n    id: a\n    event: paid\n    timeout: 1d\n    where:\n"
+        "      - {property: event.plan, operator: equals, value: pro}\n"
+        "      - {property: event.plan, operator: equals, value: team}\n"
+        "      - {property: event.total, operator: greaterThan, value: much}\n"
+    )
+
+    assert _warnings(report) == [
+        (
+            "steps[0].where[2].value",
+            "step 'a': event.total greaterThan \"much\" is never true: it needs a number, or an ISO date or time.",
+        ),
+        ("steps[0].where", "step 'a': no event passes: event.plan would have to equal two values."),
+    ]
+
+
+@pytest.mark.parametrize("path", ["contact.createdAt", "contact.email", "contact.tags"])
+def test_a_delay_until_what_is_never_to_come_is_a_warning(path: str) -> None:
+    report = _in_steps(f"  - {{action: delay, id: a, until: {path}}}")
+
+    assert _warnings(report) == [("steps[0].until", f"step 'a': {path} is never a date to come.")]
+
+
+def test_a_past_date_with_nothing_to_skip_is_a_warning() -> None:
+    report = _in_steps("  - {action: delay, id: a, until: event.at, onPast: skip}")
+
+    assert _warnings(report) == [("steps[0].onPast", "step 'a': there is no step after this one to skip.")]
 
 
 @settings(max_examples=60, deadline=None)
 @given(RUNNABLE)
 def test_what_runs_has_no_problem_but_that_of_having_no_steps(definition: Definition) -> None:
-    report = check(definition, templates=TEMPLATES, senders=_only_example)
+    report = check(
+        definition,
+        templates=TEMPLATES,
+        lists="ab",
+        segments="ab",
+        sequences="ab",
+        senders=_only_example,
+    )
 
-    assert [problem.path for problem in report.problems] == ([] if definition.steps else ["steps"])
+    found = [problem.path for problem in report.problems if "no contact can get here" not in problem.message]
+    assert found == ([] if definition.steps else ["steps"])
 
 
 @settings(max_examples=60, deadline=None)
 @given(DEFINITIONS)
 def test_what_is_checked_without_problems_compiles(definition: Definition) -> None:
     named = name_steps(definition)
-    report = check(named, templates=TEMPLATES, senders=_only_example)
+    report = _report(named)
 
     if not report.problems:
         compile_definition(named)

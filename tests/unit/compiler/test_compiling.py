@@ -1,14 +1,36 @@
 """From a definition to a program."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from hypothesis import given, settings
 
 from dripline.kernel.errors import Unprocessable
-from dripline.predicates.model import Comparison, Operator
+from dripline.predicates.model import Comparison, EventTest, Operator, TagTest
 from dripline.sequences.compiler.compiling import compile_definition
-from dripline.sequences.interpreter.program import Condition, Delay, Email, Go, Leave, Program
+from dripline.sequences.interpreter.program import (
+    Act,
+    AddTag,
+    Branch,
+    Condition,
+    Delay,
+    Email,
+    EnterSequence,
+    Exit,
+    Go,
+    JoinList,
+    Leave,
+    LeaveList,
+    Node,
+    Program,
+    RemoveTag,
+    SetProperty,
+    Split,
+    Until,
+    Wait,
+    Way,
+)
+from dripline.sequences.interpreter.windows import Window
 from dripline.sequences.language.model import Definition
 from dripline.sequences.language.naming import name_steps
 from dripline.sequences.language.reading import read_definition
@@ -16,10 +38,11 @@ from dripline.sequences.language.walking import walk
 from tests.makers.programs import RUNNABLE, a_program
 from tests.makers.published import TRIAL_EXPIRY
 
+DAYS = timedelta(days=1)
 VIP = Comparison("contact.properties.vip", Operator.EXISTS)
 
 
-def _nodes(steps: str) -> list[Email | Delay | Condition]:
+def _nodes(steps: str) -> list[Node]:
     program = a_program(f"trigger: {{api: true}}\nsteps:\n{steps}")
     return [program.nodes[step_id] for step_id in sorted(program.nodes)]
 
@@ -119,13 +142,95 @@ def test_an_empty_sequence_compiles_to_nothing() -> None:
     assert a_program("trigger: {api: true}\nsteps: []") == Program({}, None, ())
 
 
+def _node(step: str) -> Node:
+    (node,) = _nodes(f"  - {{id: me, {step}}}\n")
+    return node
+
+
+@pytest.mark.parametrize(
+    ("step", "node"),
+    [
+        ("action: delay, duration: 1d12h, at: '09:00'", Delay("me", timedelta(hours=36), None, time(9))),
+        ("action: delay, until: event.at", Until("me", "event.at", None, Go(None), Go(None), None)),
+        (
+            "action: delay, until: event.at, at: '09:30', onMissing: exit, onPast: exit",
+            Until("me", "event.at", time(9, 30), Leave("step"), Leave("step"), None),
+        ),
+        (
+            "action: wait, event: login, timeout: 3d, where: [{property: event.plan, operator: exists}]",
+            Wait("me", EventTest("login", (Comparison("event.plan", Operator.EXISTS),)), DAYS * 3, Go(None), None),
+        ),
+        (
+            "action: wait, event: login, timeout: 3d, onTimeout: exit",
+            Wait("me", EventTest("login"), DAYS * 3, Leave("timeout"), None),
+        ),
+        ("action: condition, tag: vip, onTrue: exit", Condition("me", TagTest("vip"), Leave("condition"), None)),
+        ("action: tag, tag: vip", Act("me", AddTag("vip"), None)),
+        ("action: untag, tag: vip", Act("me", RemoveTag("vip"), None)),
+        ("action: addToList, list: news", Act("me", JoinList("news"), None)),
+        ("action: removeFromList, list: news", Act("me", LeaveList("news"), None)),
+        ("action: setProperty, property: plan, value: [pro]", Act("me", SetProperty("plan", ["pro"]), None)),
+        ("action: setProperty, property: plan, value: null", Act("me", SetProperty("plan", None), None)),
+        ("action: enroll, sequence: winback", Act("me", EnterSequence("winback"), None)),
+        ("action: exit, reason: done", Exit("me", "done")),
+        ("action: email, subject: Hi, html: <p>Hi</p>", Email("me", "inline:me", None, None)),
+    ],
+)
+def test_each_action_becomes_its_node(step: str, node: Node) -> None:
+    assert _node(step) == node
+
+
+def test_a_date_that_is_past_passes_over_the_next_step() -> None:
+    nodes = _nodes("""
+  - {action: delay, id: a, until: event.at, onPast: skip}
+  - {action: email, id: b, template: x}
+  - {action: email, id: c, template: y}
+""")
+
+    assert nodes[0] == Until("a", "event.at", None, Go("b"), Go("c", ("b",)), "b")
+
+
+def test_the_ways_of_a_split_come_together_after_it() -> None:
+    nodes = _nodes("""
+  - action: split
+    id: a
+    branches:
+      - {name: short, weight: 2, steps: [{action: email, id: b, template: x}]}
+      - {weight: 1, steps: []}
+  - {action: email, id: c, template: y}
+""")
+
+    assert nodes == [
+        Split("a", (Way(2, "b", "short"), Way(1, "c", "2"))),
+        Email("b", "x", None, "c"),
+        Email("c", "y", None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        ("{from: '09:00', to: '17:30'}", Window(time(9), time(17, 30), frozenset(range(7)), None)),
+        (
+            "{from: '22:00', to: '06:00', days: [sun, mon], timezone: Europe/Berlin}",
+            Window(time(22), time(6), frozenset({0, 6}), "Europe/Berlin"),
+        ),
+        ("{from: '09:00', to: '10:00', timezone: contact}", Window(time(9), time(10), frozenset(range(7)), None)),
+    ],
+)
+def test_a_window_is_known_by_its_times_and_days(window: str, expected: Window) -> None:
+    assert a_program(f"trigger: {{api: true}}\nwindow: {window}\nsteps: []").window == expected
+
+
 def test_what_is_not_run_does_not_compile() -> None:
-    definition = name_steps(read_definition("trigger: {tag: vip}\nsteps: [{action: exit}]"))
+    text = (
+        "trigger: {tag: vip}\nsteps: [{action: discount, percentOff: 1}, {action: webhook, url: 'https://a.example'}]"
+    )
 
     with pytest.raises(Unprocessable) as error:
-        compile_definition(definition)
+        compile_definition(name_steps(read_definition(text)))
 
-    assert [problem.path for problem in error.value.problems] == ["trigger.tag", "steps[0].action"]
+    assert [problem.path for problem in error.value.problems] == ["steps[0].action", "steps[1].action"]
 
 
 @settings(max_examples=100, deadline=None)
@@ -135,12 +240,25 @@ def test_every_step_becomes_one_node_that_points_at_others(definition: Definitio
 
     assert set(program.nodes) == {placed.step.id for placed in walk(definition)}
     assert program.first == (definition.steps[0].id if definition.steps else None)
-    for node in program.nodes.values():
-        match node:
-            case Email(next=following) | Delay(next=following):
-                targets = [following]
-            case Condition(on_true=Go(following, skipped), on_false=other):
-                targets = [following, other, *skipped]
-            case Condition(on_false=other):
-                targets = [other]
-        assert all(target is None or target in program.nodes for target in targets)
+    targets = {target for node in program.nodes.values() for target in _targets(node)}
+    assert targets <= {None, *program.nodes}
+
+
+def _targets(node: Node) -> list[str | None]:
+    match node:
+        case Email(next=following) | Delay(next=following) | Act(next=following):
+            return [following]
+        case Until(on_missing=missing, on_past=past, next=following):
+            return [following, *_of_branch(missing), *_of_branch(past)]
+        case Wait(on_timeout=late, next=following):
+            return [following, *_of_branch(late)]
+        case Condition(on_true=on_true, on_false=other):
+            return [other, *_of_branch(on_true)]
+        case Split(branches=branches):
+            return [way.next for way in branches]
+        case Exit():
+            return []
+
+
+def _of_branch(branch: Branch) -> list[str | None]:
+    return [branch.next, *branch.skipping] if isinstance(branch, Go) else []

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from dripline.contacts.facts import ContactFacts
 from dripline.contacts.model import Contact
-from dripline.delivery.gate import Hold, Judgement, Send, Skip, judge
+from dripline.delivery.gate import Defer, Hold, Judgement, Send, Skip, judge
 from dripline.delivery.letters import Pending
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.ids import ContactId, EnrollmentId, MessageId, SequenceId, TemplateId
@@ -49,10 +50,17 @@ MAIL = Pending(
     waits_for_it=True,
     entered_with=None,
     depth=0,
+    enrolled_at=NOON,
+    anchor=UUID(int=2),
+    queued_at=NOON,
 )
 PRO = replace(CONTACT, properties={"plan": "pro"})
 OPTED_OUT = replace(PRO, unsubscribed_at=NOON - timedelta(days=1))
 GONE_WRONG = replace(CONTACT, unsubscribed_at=NOON, suppressed=True)
+
+
+def facts_of(mail: Pending) -> ContactFacts | None:
+    return ContactFacts(mail.contact, mail.entered_with, NOON) if mail.contact is not None else None
 
 
 @pytest.mark.parametrize(
@@ -78,8 +86,34 @@ GONE_WRONG = replace(CONTACT, unsubscribed_at=NOON, suppressed=True)
     ],
 )
 def test_the_first_reason_that_speaks_decides(mail: Pending, judgement: Judgement) -> None:
-    assert judge(mail, PROGRAM, has_transport=True) == judgement
+    assert judge(mail, PROGRAM, facts_of(mail), has_transport=True, free_at=NOON) == judgement
 
 
 def test_mail_that_may_go_is_held_while_there_is_no_way() -> None:
-    assert judge(MAIL, PROGRAM, has_transport=False) == Hold("no_transport")
+    assert judge(MAIL, PROGRAM, facts_of(MAIL), has_transport=False, free_at=NOON) == Hold("no_transport")
+
+
+def test_mail_never_leaves_outside_its_window() -> None:
+    program = a_program("""
+trigger: { event: signed.up }
+window: { from: "13:00", to: "14:00", timezone: UTC }
+steps: [ { action: email, template: hello } ]
+""")
+
+    assert judge(MAIL, program, facts_of(MAIL), has_transport=True, free_at=NOON) == Defer(
+        "window", NOON + timedelta(hours=1)
+    )
+
+
+def test_capped_mail_is_deferred_to_the_moment_at_which_a_place_is_free() -> None:
+    free_at = NOON + timedelta(hours=7)
+
+    assert judge(MAIL, PROGRAM, facts_of(MAIL), has_transport=True, free_at=free_at) == Defer("frequency_cap", free_at)
+
+
+def test_capped_mail_is_not_deferred_for_ever() -> None:
+    old = replace(MAIL, queued_at=NOON - timedelta(days=30))
+
+    judgement = judge(old, PROGRAM, facts_of(old), has_transport=True, free_at=NOON + timedelta(hours=7))
+
+    assert judgement == Skip("frequency_cap")

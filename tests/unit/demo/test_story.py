@@ -4,7 +4,7 @@ from dripline.processes.demo.story import PEOPLE, SEQUENCE, TEMPLATES, TURNS, de
 from dripline.sequences.compiler.checking import check
 from dripline.sequences.language.naming import name_steps
 from dripline.sequences.language.reading import read_definition
-from dripline.sequences.lifecycle import templates_of
+from dripline.sequences.language.references import templates_of
 from dripline.templates.compiling import compile_template
 from dripline.templates.model import TemplateDraft
 from tests.makers.published import TRIAL_EXPIRY
@@ -17,7 +17,7 @@ def test_the_sequence_is_the_published_one() -> None:
 def test_the_sequence_can_run_with_the_letters_there_are() -> None:
     read = name_steps(read_definition(definition()))
 
-    assert check(read, templates=TEMPLATES, senders=lambda _: None).problems == ()
+    assert check(read, templates=TEMPLATES, lists=(), segments=(), sequences=(), senders=lambda _: None).problems == ()
     assert templates_of(read) == set(TEMPLATES)
 
 

@@ -1,28 +1,30 @@
 """What holds for every program, every contact and every order of things."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dripline.predicates.evaluate import Facts
+from dripline.predicates.model import Comparison
 from dripline.sequences.interpreter.model import (
     Cursor,
     Decision,
     Ended,
-    Outcome,
     Parked,
     Settlement,
     State,
     Visit,
     Waiting,
 )
-from dripline.sequences.interpreter.program import Program
+from dripline.sequences.interpreter.program import Act, Program
 from dripline.sequences.interpreter.stepping import advance, settled, step
-from tests.makers.programs import KNOWN, NOON, PROGRAMS
+from dripline.sequences.interpreter.windows import next_open
+from tests.makers.programs import KNOWN, NOON, PROGRAMS, KnownFacts, comparisons, seen_at
 
+_UNSETTLED = 12
+"""Turns in which everything may change: whoever moves to another zone each day is never in an open window."""
 _FACTS = st.lists(KNOWN, min_size=1, max_size=4)
 _SETTLEMENTS = st.lists(st.sampled_from(Settlement), min_size=1, max_size=4)
 _LATENESS = st.lists(st.sampled_from([0, 1, 3600, 100_000]), min_size=1, max_size=4)
@@ -38,18 +40,20 @@ class Taken:
 
 
 def _walk(
-    program: Program, changing: list[Facts], settlements: list[Settlement], lateness: list[int]
+    program: Program, changing: list[KnownFacts], settlements: list[Settlement], lateness: list[int]
 ) -> Iterator[Taken]:
-    """A whole life: facts change, effects are settled in every way, turns come late."""
+    """A whole life: for a while facts change and turns come late; effects are settled in every way."""
     state: State = Waiting(Cursor(program.first, NOON, 0), NOON)
     now, turn = NOON, 0
     while not isinstance(state, Ended):
-        assert turn <= 4 * len(program.nodes) + 4, "every enrollment ends"
-        late = timedelta(seconds=lateness[turn % len(lateness)])
+        assert turn <= 4 * len(program.nodes) + _UNSETTLED, "every enrollment ends"
+        is_settled = turn >= _UNSETTLED
+        late = timedelta(seconds=0 if is_settled else lateness[turn % len(lateness)])
+        known = changing[0 if is_settled else turn % len(changing)]
         match state:
             case Waiting(cursor, until):
                 now = max(now, until) + late
-                decision = advance(program, cursor, changing[turn % len(changing)], now)
+                decision = advance(program, cursor, seen_at(known, now), now)
             case Parked(cursor, _):
                 now += late
                 decision = settled(program, cursor, settlements[turn % len(settlements)], now)
@@ -60,7 +64,7 @@ def _walk(
 @settings(max_examples=150, deadline=None)
 @given(PROGRAMS, _FACTS, _SETTLEMENTS, _LATENESS)
 def test_every_enrollment_ends(
-    program: Program, changing: list[Facts], settlements: list[Settlement], lateness: list[int]
+    program: Program, changing: list[KnownFacts], settlements: list[Settlement], lateness: list[int]
 ) -> None:
     *_, last = _walk(program, changing, settlements, lateness)
 
@@ -70,7 +74,7 @@ def test_every_enrollment_ends(
 @settings(max_examples=100, deadline=None)
 @given(PROGRAMS, _FACTS, _SETTLEMENTS, _LATENESS)
 def test_a_replay_gives_the_same_decisions(
-    program: Program, changing: list[Facts], settlements: list[Settlement], lateness: list[int]
+    program: Program, changing: list[KnownFacts], settlements: list[Settlement], lateness: list[int]
 ) -> None:
     life = list(_walk(program, changing, settlements, lateness))
 
@@ -80,7 +84,7 @@ def test_a_replay_gives_the_same_decisions(
 @settings(max_examples=150, deadline=None)
 @given(PROGRAMS, _FACTS, _SETTLEMENTS, _LATENESS)
 def test_visits_are_numbered_without_gap_and_no_effect_shares_a_number(
-    program: Program, changing: list[Facts], settlements: list[Settlement], lateness: list[int]
+    program: Program, changing: list[KnownFacts], settlements: list[Settlement], lateness: list[int]
 ) -> None:
     life = list(_walk(program, changing, settlements, lateness))
 
@@ -96,7 +100,7 @@ def test_visits_are_numbered_without_gap_and_no_effect_shares_a_number(
 @settings(max_examples=150, deadline=None)
 @given(PROGRAMS, _FACTS, _SETTLEMENTS, _LATENESS)
 def test_time_never_goes_back(
-    program: Program, changing: list[Facts], settlements: list[Settlement], lateness: list[int]
+    program: Program, changing: list[KnownFacts], settlements: list[Settlement], lateness: list[int]
 ) -> None:
     for taken in _walk(program, changing, settlements, lateness):
         state = taken.decision.state
@@ -109,7 +113,7 @@ def test_time_never_goes_back(
 @settings(max_examples=100, deadline=None)
 @given(PROGRAMS, _FACTS, _SETTLEMENTS)
 def test_a_clock_that_was_set_back_never_takes_the_arrival_back(
-    program: Program, changing: list[Facts], settlements: list[Settlement]
+    program: Program, changing: list[KnownFacts], settlements: list[Settlement]
 ) -> None:
     for taken in _walk(program, changing, settlements, [0]):
         if taken.before.step is not None and taken.decision.state.cursor.step != taken.before.step:
@@ -122,25 +126,64 @@ def test_a_clock_that_was_set_back_never_takes_the_arrival_back(
 
 @settings(max_examples=150, deadline=None)
 @given(PROGRAMS, KNOWN, st.data())
-def test_advance_is_step_after_step(program: Program, known: Facts, data: st.DataObject) -> None:
+def test_advance_is_step_after_step(program: Program, known: KnownFacts, data: st.DataObject) -> None:
     places = [None, *program.nodes]
     cursor = Cursor(data.draw(st.sampled_from(places)), NOON, data.draw(st.integers(0, 5)))
     now = NOON + timedelta(days=data.draw(st.integers(0, 8)))
 
     folded = step(program, cursor, known, now)
     visits = list(folded.visits)
-    while isinstance(folded.state, Waiting) and folded.state.until == now:
+    while isinstance(folded.state, Waiting) and folded.state.until == now and not folded.changes:
         folded = step(program, folded.state.cursor, known, now)
         visits += folded.visits
 
-    assert advance(program, cursor, known, now) == Decision(folded.state, tuple(visits))
+    assert advance(program, cursor, known, now) == Decision(folded.state, tuple(visits), folded.changes)
 
 
 @settings(max_examples=100, deadline=None)
-@given(PROGRAMS, KNOWN)
-def test_a_true_exit_condition_lets_no_effect_out(program: Program, known: Facts) -> None:
-    life = list(_walk(program, [known], [Settlement.SENT], [0]))
+@given(PROGRAMS, comparisons(), KNOWN)
+def test_a_true_exit_condition_lets_no_effect_out(program: Program, leaves: Comparison, known: KnownFacts) -> None:
+    life = list(_walk(replace(program, exits=(leaves,)), [known], [Settlement.SENT], [0]))
 
-    exited = any(visit.outcome is Outcome.EXITED for taken in life for visit in taken.decision.visits)
+    exited = isinstance(life[-1].decision.state, Ended) and life[-1].decision.state.reason == "exit_condition"
     effects = [taken for taken in life if isinstance(taken.decision.state, Parked)]
-    assert not (exited and effects), "facts that do not change exit before the first mail or never"
+    changes = [taken for taken in life if taken.decision.changes]
+    assert not (exited and (effects or changes)), "facts that do not change exit before the first effect or never"
+
+
+@settings(max_examples=150, deadline=None)
+@given(PROGRAMS, _FACTS, _SETTLEMENTS, _LATENESS)
+def test_nothing_follows_a_change_in_the_same_decision(
+    program: Program, changing: list[KnownFacts], settlements: list[Settlement], lateness: list[int]
+) -> None:
+    for taken in _walk(program, changing, settlements, lateness):
+        if taken.decision.changes:
+            state, (change,) = taken.decision.state, taken.decision.changes
+
+            acting = program.nodes[taken.decision.visits[-1].step]
+            assert isinstance(acting, Act)
+            assert (acting.change, acting.next) == (change, state.cursor.step)
+            assert not isinstance(state, Waiting) or state.until == taken.now
+
+
+@settings(max_examples=150, deadline=None)
+@given(PROGRAMS, _FACTS, _SETTLEMENTS, _LATENESS)
+def test_mail_is_asked_for_only_while_the_window_is_open(
+    program: Program, changing: list[KnownFacts], settlements: list[Settlement], lateness: list[int]
+) -> None:
+    for taken in _walk(program, changing, settlements, lateness):
+        if program.window is not None and isinstance(taken.decision.state, Parked):
+            zones = [known.values["contact.timezone"] for known in changing]
+
+            assert any(next_open(program.window, str(zone), taken.now) == taken.now for zone in zones)
+
+
+@settings(max_examples=150, deadline=None)
+@given(PROGRAMS, _FACTS, _SETTLEMENTS, _LATENESS)
+def test_a_program_hears_of_every_fact_that_a_run_waits_for(
+    program: Program, changing: list[KnownFacts], settlements: list[Settlement], lateness: list[int]
+) -> None:
+    states = [taken.decision.state for taken in _walk(program, changing, settlements, lateness)]
+
+    wakes = {state.wakes for state in states if isinstance(state, Waiting) and state.wakes is not None}
+    assert wakes <= {":".join(key) for key in program.hears}

@@ -1,10 +1,12 @@
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dripline.kernel.ids import PREFIXES, base32, from_base32, new_uuid, read, show
+from dripline.kernel.clock import real_now
+from dripline.kernel.ids import PREFIXES, base32, first_uuid, from_base32, new_uuid, read, show
 
 
 def test_ids_grow_and_are_of_version_7() -> None:
@@ -34,3 +36,10 @@ def test_any_other_text_is_no_id(text: str) -> None:
     found = from_base32(text)
 
     assert found is None or base32(found) == text
+
+
+def test_ids_made_from_a_time_on_are_not_below_its_first() -> None:
+    before, id_, after = real_now(), new_uuid(), real_now() + timedelta(milliseconds=1)
+
+    assert first_uuid(before) < id_ < first_uuid(after)
+    assert (first_uuid(before).version, first_uuid(before).variant) == (7, "specified in RFC 4122")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dripline.predicates.model import Comparison, Operator
+from dripline.predicates.model import Comparison, Operator, SegmentTest
 from dripline.sequences.language.model import (
     ApiTrigger,
     Condition,
@@ -11,7 +11,6 @@ from dripline.sequences.language.model import (
     Email,
     EventTrigger,
     OnTrue,
-    SegmentTest,
     Step,
     Trigger,
 )

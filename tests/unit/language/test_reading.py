@@ -4,11 +4,25 @@ import pytest
 
 from dripline.kernel.errors import Invalid
 from dripline.kernel.values import Json
-from dripline.predicates.model import Comparison, Operator
+from dripline.predicates.model import (
+    All,
+    AnyOf,
+    Comparison,
+    DateTest,
+    EventTest,
+    ListTest,
+    Not,
+    Operator,
+    Predicate,
+    Relation,
+    SegmentTest,
+    TagTest,
+)
 from dripline.sequences.language.model import (
     AddTag,
     AddToList,
     ApiTrigger,
+    Baseline,
     Condition,
     ContactTrigger,
     Conversion,
@@ -21,13 +35,13 @@ from dripline.sequences.language.model import (
     Enroll,
     Enrollment,
     EnrollmentMode,
-    EventTest,
     EventTrigger,
     Exit,
     FrequencyTrigger,
     InactivityTrigger,
-    ListTest,
     ListTrigger,
+    OnPast,
+    OnTrue,
     Onward,
     RemoveFromList,
     RemoveTag,
@@ -38,7 +52,6 @@ from dripline.sequences.language.model import (
     Step,
     StopCondition,
     StopKind,
-    TagTest,
     TagTrigger,
     Trigger,
     Wait,
@@ -62,6 +75,9 @@ steps:
   - action: delay
     duration: 1d12h
 """
+
+
+_OLD = DateTest("contact.createdAt", Relation.MORE_THAN_AGO, "30d")
 
 
 def _step(text: str) -> Step:
@@ -92,6 +108,13 @@ def test_every_key_of_a_definition_reads() -> None:
         ("tag: cancelled", TagTrigger("cancelled")),
         ("segment: power-users", SegmentTrigger("power-users")),
         ("inactivity: { event: login, days: 14 }", InactivityTrigger("login", 14)),
+        (
+            "inactivity: { event: login, days: 14, baseline: contact }",
+            InactivityTrigger("login", 14, Baseline.CONTACT),
+        ),
+        ("tag: VIP_User", TagTrigger("vip-user")),
+        ("tag: '*'", TagTrigger("*")),
+        ("list: '*'", ListTrigger("*")),
         ("frequency: { event: login, count: 5, within: 7d }", FrequencyTrigger("login", 5, "7d")),
     ],
 )
@@ -112,6 +135,11 @@ def test_every_trigger_reads(text: str, trigger: Trigger) -> None:
         (
             "action: delay, until: contact.properties.renewsAt, at: 09:00",
             Delay(until="contact.properties.renewsAt", at="09:00"),
+        ),
+        ("action: delay, duration: 1d, at: 09:00", Delay(duration="1d", at="09:00")),
+        (
+            "action: delay, until: event.startsAt, onMissing: exit, onPast: skip",
+            Delay(until="event.startsAt", on_missing=Onward.EXIT, on_past=OnPast.SKIP),
         ),
         (
             "action: wait, event: feature.activated, timeout: 3d, onTimeout: exit",
@@ -204,3 +232,31 @@ def test_a_document_with_faults_names_their_paths() -> None:
 
     places = [(problem.path, problem.line) for problem in error.value.problems]
     assert places == [("steps[0].duration", None), ("steps[1]", None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "test"),
+    [
+        ("property: contact.createdAt, operator: moreThanAgo, value: 30d", _OLD),
+        ("event: login, within: 7d, atLeast: 3", EventTest("login", at_least=3, within="7d")),
+        ("tag: VIP User", TagTest("vip-user")),
+        ("all: [{tag: vip}, {list: news}]", All((TagTest("vip"), ListTest("news")))),
+        ("any: [{segment: a}, {not: {event: login}}]", AnyOf((SegmentTest("a"), Not(EventTest("login"))))),
+    ],
+)
+def test_steps_and_exit_conditions_ask_in_one_grammar(text: str, test: Predicate) -> None:
+    assert _step(f"action: condition, {text}, onTrue: exit") == Condition(test=test, on_true=OnTrue.EXIT)
+    assert read_definition(f"trigger: {{api: true}}\nexitConditions: [{{{text}}}]\nsteps: []").exit_conditions == (
+        test,
+    )
+
+
+@pytest.mark.parametrize("name", ["plan", "contact.properties.plan"])
+def test_a_property_is_set_by_its_name_or_as_conditions_write_it(name: str) -> None:
+    assert _step(f"action: setProperty, property: {name}, value: pro") == SetProperty(property="plan", value="pro")
+
+
+def test_a_stop_on_a_tag_takes_the_tag_in_its_normal_form() -> None:
+    definition = read_definition("trigger: {api: true}\nstopCondition: {type: has_tag, value: Paying User}\nsteps: []")
+
+    assert definition.stop_condition == StopCondition(StopKind.HAS_TAG, "paying-user")

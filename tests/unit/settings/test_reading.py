@@ -40,6 +40,8 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         smtp_retry_max_hours=96,
         smtp_connections=20,
         smtp_timeout_seconds=None,
+        url=None,
+        key=None,
     )
 
 
@@ -62,6 +64,8 @@ def test_every_setting_is_read() -> None:
         "DRIPLINE_SMTP_RETRY_MAX_HOURS": "48",
         "DRIPLINE_SMTP_CONNECTIONS": "7",
         "DRIPLINE_SMTP_TIMEOUT_SECONDS": "30",
+        "DRIPLINE_URL": "https://drip.example.com/",
+        "DRIPLINE_KEY": "dl_test_abcdefgh",
     }
 
     settings = read_settings(environ)
@@ -85,6 +89,8 @@ def test_every_setting_is_read() -> None:
         smtp_retry_max_hours=48,
         smtp_connections=7,
         smtp_timeout_seconds=30,
+        url="https://drip.example.com",
+        key="dl_test_abcdefgh",
     )
 
 

@@ -2,15 +2,24 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from dripline.predicates.evaluate import Facts
+from dripline.sequences.compiler.compiling import compile_definition
 from dripline.sequences.interpreter.model import Cursor, Ended, EndStatus, Parked, Settlement, State, Visit, Waiting
 from dripline.sequences.interpreter.program import Delay, Program
 from dripline.sequences.interpreter.stepping import advance, settled
+from dripline.sequences.language.model import ApiTrigger, Definition
+from dripline.sequences.language.naming import name_steps
 from dripline.sequences.simulator.dry_run import End, Run, SimulatedStep, dry_run
-from tests.makers.programs import KNOWN, NOON, NOTHING, PROGRAMS, a_program, facts
+from tests.makers.programs import KNOWN, NOON, NOTHING, PLAIN_STEPS, PROGRAMS, KnownFacts, a_program, facts, make
 from tests.makers.published import PURCHASE, TRIAL_EXPIRY
+from tests.makers.worlds import KnownWorld
+
+
+def _run(program: Program, known: KnownFacts) -> Run:
+    return dry_run(program, KnownWorld(known), start=NOON)
 
 
 def _on(day: int) -> datetime:
@@ -22,7 +31,7 @@ def _short(run: Run) -> list[tuple[str, str, int]]:
 
 
 def test_a_dry_run_shows_every_step_with_its_time() -> None:
-    run = dry_run(a_program(PURCHASE), NOTHING, start=NOON)
+    run = _run(a_program(PURCHASE), NOTHING)
 
     waits = "waits 3d, until 2030-01-04T12:00:00Z"
     assert run == Run(
@@ -36,7 +45,7 @@ def test_a_dry_run_shows_every_step_with_its_time() -> None:
 
 
 def test_who_is_on_trial_and_has_not_activated_gets_all_five_mails() -> None:
-    run = dry_run(a_program(TRIAL_EXPIRY), facts(plan="trial"), start=NOON)
+    run = _run(a_program(TRIAL_EXPIRY), facts(plan="trial"))
 
     assert _short(run) == [
         ("trial-welcome", "sent", 0),
@@ -54,7 +63,7 @@ def test_who_is_on_trial_and_has_not_activated_gets_all_five_mails() -> None:
 
 
 def test_who_has_activated_does_not_get_the_prompt() -> None:
-    run = dry_run(a_program(TRIAL_EXPIRY), facts(plan="trial", activatedFeature=True), start=NOON)
+    run = _run(a_program(TRIAL_EXPIRY), facts(plan="trial", activatedFeature=True))
 
     assert run.steps[4:6] == (
         SimulatedStep(
@@ -77,7 +86,7 @@ def test_who_has_activated_does_not_get_the_prompt() -> None:
 
 
 def test_who_has_no_plan_exits_before_the_first_mail() -> None:
-    run = dry_run(a_program(TRIAL_EXPIRY), NOTHING, start=NOON)
+    run = _run(a_program(TRIAL_EXPIRY), NOTHING)
 
     reason = 'contact.properties.plan is missing: notEquals "trial" holds'
     exited = SimulatedStep("trial-welcome", "email", NOON, "exited", reason, "trial-welcome")
@@ -93,51 +102,145 @@ steps:
   - {action: email, template: never}
 """)
 
-    run = dry_run(program, NOTHING, start=NOON)
+    run = _run(program, NOTHING)
 
     assert _short(run) == [("delay-1", "waited", 0), ("condition-1", "true", 0)]
     assert run.end == End(EndStatus.EXITED, "condition", NOON)
 
 
 def test_an_empty_program_is_complete_at_once() -> None:
-    assert dry_run(Program({}, None, ()), NOTHING, start=NOON) == Run((), End(EndStatus.COMPLETED, None, NOON))
+    assert _run(Program({}, None, ()), NOTHING) == Run((), End(EndStatus.COMPLETED, None, NOON))
 
 
-def _live(program: Program, known: Facts) -> tuple[list[Visit], Ended]:
-    """What the engine does: advance when due, settle what is asked for."""
+EVERYTHING = """
+trigger: {api: true}
+window: {from: "09:00", to: "17:00", days: [mon, tue, wed, thu, fri]}
+steps:
+  - {action: tag, id: mark, tag: started}
+  - {action: condition, id: ask, tag: started, then: [{action: email, id: hi, template: welcome}]}
+  - {action: delay, id: night, duration: 1d, at: "20:00"}
+  - {action: email, id: tips, template: tips}
+  - {action: wait, id: login, event: a, timeout: 3d}
+  - {action: delay, id: renewal, until: contact.properties.renewsAt, at: "10:00"}
+  - action: split
+    id: test
+    branches: [{name: gone, weight: 1, steps: [{action: exit, id: out, reason: enough}]}, {weight: 1, steps: []}]
+"""
+
+
+def _told(run: Run) -> list[tuple[str, str, str, str | None]]:
+    return [(f"{step.at:%a %d %H:%M}", step.id, step.outcome, step.reason) for step in run.steps]
+
+
+def test_every_step_says_what_it_does_and_why() -> None:
+    known = KnownFacts({"contact.properties.renewsAt": "2030-01-20"})
+
+    run = _run(a_program(EVERYTHING), known)
+
+    assert _told(run) == [
+        ("Tue 01 12:00", "mark", "done", 'adds the tag "started"'),
+        ("Tue 01 12:00", "ask", "true", 'the contact has the tag "started"'),
+        ("Tue 01 12:00", "hi", "sent", None),
+        ("Tue 01 12:00", "night", "waited", "waits 1d and for 20:00 local time, until 2030-01-02T20:00:00Z"),
+        ("Wed 02 20:00", "tips", "deferred", "waits for the window to open, until 2030-01-03T09:00:00Z"),
+        ("Thu 03 09:00", "tips", "sent", None),
+        ("Sun 06 09:00", "login", "waited", "a did not happen within 3d"),
+        (
+            "Sun 06 09:00",
+            "renewal",
+            "waited",
+            "waits for contact.properties.renewsAt and for 10:00 local time, until 2030-01-20T10:00:00Z",
+        ),
+        ("Sun 20 10:00", "test", "done", "branch gone"),
+        ("Sun 20 10:00", "out", "exited", "enough"),
+    ]
+    assert run.end == End(EndStatus.EXITED, "step", datetime.fromisoformat("2030-01-20T10:00:00Z"))
+
+
+@pytest.mark.parametrize("hours", [0, 45, 70])
+def test_an_event_that_is_assumed_ends_the_wait_when_it_happens(hours: int) -> None:
+    happens = NOON + timedelta(hours=hours)
+    program = a_program("trigger: {api: true}\nsteps: [{action: wait, id: login, event: a, timeout: 3d}]")
+
+    run = _run(program, KnownFacts(events={"a": happens}))
+
+    reason = f"a happened at {happens:%Y-%m-%dT%H:%M}:00.000Z"
+    assert run.steps == (SimulatedStep("login", "wait", happens, "done", reason),)
+
+
+def test_an_event_that_is_assumed_after_the_timeout_changes_nothing() -> None:
+    program = a_program("trigger: {api: true}\nsteps: [{action: wait, id: login, event: a, timeout: 3d}]")
+
+    late = _run(program, KnownFacts(events={"a": NOON + timedelta(days=4)}))
+
+    assert late == _run(program, NOTHING)
+
+
+def test_an_event_does_not_end_a_delay() -> None:
+    program = a_program("trigger: {api: true}\nexitConditions: [{event: a}]\nsteps: [{action: delay, duration: 3d}]")
+
+    run = _run(program, KnownFacts(events={"a": _on(1)}))
+
+    assert run.end == End(EndStatus.COMPLETED, None, _on(3))
+
+
+def _live(program: Program, known: KnownFacts) -> tuple[list[Visit], Ended]:
+    """What the engine does: advance when due or woken, settle what is asked for, make the changes."""
     visits: list[Visit] = []
-    now = NOON
+    now, world = NOON, KnownWorld(known)
     state: State = Waiting(Cursor(program.first, NOON, 0), NOON)
     while not isinstance(state, Ended):
         match state:
-            case Waiting(cursor, until):
-                now = until
-                decision = advance(program, cursor, known, now)
+            case Waiting(cursor, until, wakes):
+                now = min([until, *(at for at in _events(known, wakes) if at > now)])
+                decision = advance(program, cursor, world.at(now), now)
             case Parked(cursor, _):
                 decision = settled(program, cursor, Settlement.SENT, now)
         visits += decision.visits
+        for change in decision.changes:
+            world = world.after(change)
         state = decision.state
     return visits, state
 
 
+def _events(known: KnownFacts, wakes: str | None) -> list[datetime]:
+    return [at for name, at in known.events.items() if f"event:{name}" == wakes]
+
+
+_WAITING = {"delay", "email"}
+
+
 @settings(max_examples=150, deadline=None)
 @given(PROGRAMS, KNOWN)
-def test_a_dry_run_agrees_with_live(program: Program, known: Facts) -> None:
+def test_a_dry_run_agrees_with_live(program: Program, known: KnownFacts) -> None:
     visits, ended = _live(program, known)
 
-    run = dry_run(program, known, start=NOON)
+    run = _run(program, known)
 
-    shown = [(row.id, row.action, row.outcome, row.reason, row.at) for row in run.steps if row.outcome != "waited"]
+    rows = [row for row in run.steps if not (row.action in _WAITING and row.outcome in {"waited", "deferred"})]
+    shown = [(row.id, row.action, row.outcome, row.reason, row.at) for row in rows]
     assert shown == [(visit.step, visit.action, visit.outcome, visit.reason, visit.at) for visit in visits]
     assert (run.end.status, run.end.reason) == (ended.status, ended.reason)
 
 
 @settings(max_examples=150, deadline=None)
 @given(PROGRAMS, KNOWN)
-def test_the_waits_of_a_dry_run_add_up_to_its_length(program: Program, known: Facts) -> None:
-    run = dry_run(program, known, start=NOON)
+def test_the_steps_of_a_dry_run_are_in_the_order_of_time(program: Program, known: KnownFacts) -> None:
+    run = _run(program, known)
+
+    times = [row.at for row in run.steps]
+    assert times == sorted(times)
+    assert not times or times[-1] <= run.end.at
+
+
+_PLAIN = make(Definition, trigger=st.just(ApiTrigger()), steps=st.lists(PLAIN_STEPS, max_size=6).map(tuple))
+
+
+@settings(max_examples=100, deadline=None)
+@given(_PLAIN.map(name_steps).map(compile_definition))
+def test_the_delays_of_a_dry_run_add_up_to_its_length(program: Program) -> None:
+    run = _run(program, NOTHING)
 
     waited = [program.nodes[row.id] for row in run.steps if row.outcome == "waited"]
     total = sum((node.duration for node in waited if isinstance(node, Delay)), timedelta())
     assert run.end.at == NOON + total
-    assert [row.at for row in run.steps] == sorted(row.at for row in run.steps)

@@ -49,8 +49,9 @@ def test_a_correct_template_has_its_variables_listed() -> None:
 @pytest.mark.parametrize(
     ("source", "place", "message"),
     [
-        ("a\n b {{ x | upcaze }}", (2, 11), "unknown filter 'upcaze', did you mean 'upcase'?"),
-        ("{{ x | safe }}", (1, 8), "unknown filter 'safe'"),
+        ("a\n b {{ x | upcaze: 1 }}", (2, 11), "unknown filter 'upcaze', did you mean 'upcase'?"),
+        ("{{ x | there | safe }}", (1, 16), "unknown filter 'safe'"),
+        ("{% assign y = x | there %}", (1, 19), "unknown filter 'there', did you mean 'where'?"),
         ("{% iff x %}", (1, 4), "unknown tag 'iff', did you mean 'if'?"),
         ("{% include 'a' %}", (1, 4), "unknown tag 'include'"),
         ("{% render '../../etc/passwd' %}", (1, 4), "unknown tag 'render'"),
@@ -91,7 +92,7 @@ def test_a_template_that_is_too_much_for_the_parser_is_refused(source: str) -> N
 
 
 def test_what_was_found_is_told_shortly() -> None:
-    assert check("{{ x | y }}", "subject").problems == (Problem("subject", "unknown filter 'y'", 1, 8, found="y"),)
+    assert check("{{ x | y: 1 }}", "subject").problems == (Problem("subject", "unknown filter 'y'", 1, 8, found="y"),)
 
 
 def test_liquid_is_found_where_it_stands() -> None:

@@ -52,7 +52,7 @@ def test_what_cannot_be_a_template_is_refused(draft: TemplateDraft, path: str, m
 
 
 def test_all_faults_of_all_parts_are_named_at_once() -> None:
-    draft = TemplateDraft("n", "{{ a", html="b\n{{ c | d }}", text="{% if %}{% endif %}", preview_text="{% x %}")
+    draft = TemplateDraft("n", "{{ a", html="b\n{{ c | d: 1 }}", text="{% if %}{% endif %}", preview_text="{% x %}")
 
     with pytest.raises(Invalid) as caught:
         compile_template(draft)

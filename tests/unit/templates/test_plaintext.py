@@ -77,3 +77,10 @@ def test_text_that_is_no_liquid_stays_none(words: str) -> None:
 )
 def test_html_reads_as_text(html: str, text: str) -> None:
     assert text_of(html) == text
+
+
+def test_tags_in_a_comment_govern_what_is_shown_and_its_words_are_not_shown() -> None:
+    before = "<!--[if mso]><table>{% if plan %}<tr><td>{{ x }}<![endif]-->"
+    html = f"{before}Hi<!--[if mso]></td></tr>{{% endif %}}</table><![endif]-->"
+
+    assert text_of(f"<body>{html}</body>") == "{% if plan %}Hi{% endif %}\n"

@@ -1,6 +1,6 @@
 """Reading contacts: what to change about one, and which one is meant."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -11,7 +11,10 @@ from dripline.database.work import Tx
 from dripline.kernel.addresses import Address, parse_address
 from dripline.kernel.errors import Invalid, NotFound
 from dripline.kernel.ids import ContactId, WorkspaceId, read
-from dripline.kernel.values import Json, check_properties
+from dripline.kernel.tags import LONGEST_TAG, normal_tag
+from dripline.kernel.values import Json, check_properties, check_text
+
+MOST_TAGS = 100
 
 Properties = Annotated[dict[str, Any], msgspec.Meta(description="Any JSON object of at most 32 kB and 8 levels.")]
 
@@ -30,6 +33,18 @@ class NewContact(ContactPatch, frozen=True, rename="camel", kw_only=True):
     """A contact to make, or to make sure of."""
 
     email: str
+
+
+class ContactBody(ContactPatch, frozen=True, rename="camel"):
+    """What to change, and tags to add."""
+
+    tags: list[str] | None = None
+
+
+class NewContactBody(NewContact, frozen=True, rename="camel", kw_only=True):
+    """A contact to make, or to make sure of, and tags to add."""
+
+    tags: list[str] | None = None
 
 
 async def find_by_ref(tx: Tx, workspace: WorkspaceId, ref: str) -> Contact:
@@ -63,6 +78,30 @@ def read_changes(patch: ContactPatch, path: str = "") -> ContactChanges:
     if properties is not None:
         check_properties(properties, f"{path}properties")
     return ContactChanges(properties, patch.user_id, patch.timezone, wish)
+
+
+def read_tags(tags: Sequence[str] | None, path: str) -> list[str]:
+    """The tags in a request, in their normal form.
+
+    Raises:
+        Invalid: one is none, or they are too many.
+    """
+    tags = tags or ()
+    if len(tags) > MOST_TAGS:
+        raise Invalid.at(path, "are too many", found=str(len(tags)), expected=f"at most {MOST_TAGS}")
+    return [read_tag(text, f"{path}[{place}]") for place, text in enumerate(tags)]
+
+
+def read_tag(text: str, path: str) -> str:
+    """A tag in its normal form.
+
+    Raises:
+        Invalid: nothing is left of it, or it is too long.
+    """
+    tag = normal_tag(check_text(text, path, longest=LONGEST_TAG))
+    if not tag:
+        raise Invalid.at(path, "is no tag", found=repr(text[:100]), expected="letters, digits, dots or hyphens")
+    return tag
 
 
 def read_address(text: str, path: str) -> Address:

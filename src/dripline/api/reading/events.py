@@ -57,7 +57,7 @@ def read_event(event: NewEvent, *, idempotency_key: str | None = None, path: str
         address=read_address(address, f"{path}email") if address is not None else None,
         contact_id=contact_id,
         user_id=user_id,
-        timestamp=_in_utc(event.timestamp, path),
+        timestamp=in_utc(event.timestamp, f"{path}timestamp") if event.timestamp is not None else None,
         key=_key(event, idempotency_key, path),
         contact=_changes(event.contact, f"{path}contact"),
     )
@@ -79,16 +79,21 @@ def _name(event: NewEvent, path: str) -> str:
     name = event.event if event.event is not None else event.name
     if name is None:
         raise Invalid.at(f"{path}event", "is missing", found="nothing", expected="the name of the event")
+    return check_name(name, f"{path}event")
+
+
+def check_name(name: str, path: str) -> str:
+    """The name itself, when an event of a client may have it.
+
+    Raises:
+        Invalid: it is empty, too long, or one of ours.
+    """
     if not name.strip():
-        raise Invalid.at(f"{path}event", "is empty", found=repr(name[:100]), expected="the name of the event")
+        raise Invalid.at(path, "is empty", found=repr(name[:100]), expected="the name of the event")
     if name.startswith("email."):
-        raise Invalid.at(
-            f"{path}event",
-            "is a name of ours",
-            found=repr(name[:100]),
-            expected="a name that does not begin with email.",
-        )
-    return check_text(name, f"{path}event", longest=LONGEST_NAME)
+        expected = "a name that does not begin with email."
+        raise Invalid.at(path, "is a name of ours", found=repr(name[:100]), expected=expected)
+    return check_text(name, path, longest=LONGEST_NAME)
 
 
 def _who(event: NewEvent, path: str) -> tuple[str | None, ContactId | None, str | None]:
@@ -105,11 +110,16 @@ def _who(event: NewEvent, path: str) -> tuple[str | None, ContactId | None, str 
     raise Invalid.at(f"{path}email", "is missing", found="nothing", expected="email, contactId or userId")
 
 
-def _in_utc(at: datetime | None, path: str) -> datetime | None:
+def in_utc(at: datetime, path: str) -> datetime:
+    """The same moment in UTC.
+
+    Raises:
+        Invalid: it lies outside the calendar.
+    """
     try:
-        return at and at.astimezone(UTC)
+        return at.astimezone(UTC)
     except OverflowError:
-        raise Invalid.at(f"{path}timestamp", "lies outside the calendar", expected="a year from 1 to 9999") from None
+        raise Invalid.at(path, "lies outside the calendar", expected="a year from 1 to 9999") from None
 
 
 def _key(event: NewEvent, header: str | None, path: str) -> str | None:

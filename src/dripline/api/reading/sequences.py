@@ -1,13 +1,19 @@
 """Reading sequences: definitions as text or as an object, expected revisions, snapshots of events."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
 
+from dripline.engine.structured import Heading
 from dripline.kernel.errors import Invalid
 from dripline.kernel.values import Json, check_properties, check_text
+from dripline.sequences.editing.heading import new_text
+from dripline.sequences.editing.structured import TriggerType
+from dripline.sequences.language.beside import read_triggers, with_trigger
+from dripline.sequences.language.model import Trigger
 from dripline.sequences.language.reading import read_document
+from dripline.sequences.language.writing import trigger_to_json
 
 LONGEST_NAME = 200
 LARGEST_DEFINITION = 256_000
@@ -16,26 +22,51 @@ DefinitionText = Annotated[
     str | dict[str, Any], msgspec.Meta(description="YAML or JSON as text, or the same as an object.")
 ]
 
+Triggers = Annotated[
+    list[dict[str, Any]],
+    msgspec.Meta(description="At most one trigger, for a definition without its own: `event` and `conditions`."),
+]
 
-class NewSequence(msgspec.Struct, frozen=True, rename="camel"):
-    """A sequence to draft. Without `slug` (or `id`) it is made from the name."""
+
+class Structured(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What stands above the steps, in ids. It comes before what a definition says; an empty `senderId` is no sender."""
+
+    trigger_type: TriggerType | None = None
+    trigger_list_id: str | None = None
+    trigger_segment_id: str | None = None
+    trigger_event: str | None = None
+    trigger_tag: str | None = None
+    sender_id: str | None = None
+    enroll_existing: bool | None = None
+
+
+class NewSequence(Structured, frozen=True, rename="camel", kw_only=True):
+    """A sequence to draft: with a `definition`, or with a `triggerType` and no steps yet.
+
+    Without `slug` (or `id`) it is made from the name.
+    """
 
     name: str
-    definition: DefinitionText
+    definition: DefinitionText | None = None
+    triggers: Triggers | None = None
     slug: str | None = None
     id: str | None = None
 
 
-class SequencePut(msgspec.Struct, frozen=True, rename="camel"):
-    """A sequence as it shall be: made where there is none. `id`, when given, is the one in the path."""
+class SequencePut(Structured, frozen=True, rename="camel", kw_only=True):
+    """A sequence as it shall be: made where there is none. `id`, when given, is the one in the path.
 
-    definition: DefinitionText
+    Without a `definition` it is changed as PATCH does.
+    """
+
+    definition: DefinitionText | None = None
+    triggers: Triggers | None = None
     name: str | None = None
     id: str | None = None
     expected_revision: int | None = None
 
 
-class SequencePatch(msgspec.Struct, frozen=True, rename="camel"):
+class SequencePatch(Structured, frozen=True, rename="camel", kw_only=True):
     """What to change. What is not named, or null, stays."""
 
     name: str | None = None
@@ -43,18 +74,65 @@ class SequencePatch(msgspec.Struct, frozen=True, rename="camel"):
     expected_revision: int | None = None
 
 
-def read_definition_text(value: str | Mapping[str, Json]) -> str:
-    """The text to keep of a definition; of an object, its JSON.
+class Duplicate(msgspec.Struct, frozen=True):
+    """What a copy is called. Without a `slug` it is that of the original with `-copy`."""
+
+    name: str | None = None
+    slug: str | None = None
+
+
+def read_heading(data: Structured) -> Heading:
+    """What stands above the steps."""
+    for path, text in (("triggerEvent", data.trigger_event), ("triggerTag", data.trigger_tag)):
+        check_text(text or "", path, longest=LONGEST_NAME)
+    return Heading(
+        trigger_type=data.trigger_type,
+        trigger_list=data.trigger_list_id,
+        trigger_segment=data.trigger_segment_id,
+        trigger_event=data.trigger_event,
+        trigger_tag=data.trigger_tag,
+        sender=data.sender_id,
+        enroll_existing=data.enroll_existing,
+    )
+
+
+def read_new_text(
+    definition: str | Mapping[str, Json] | None, triggers: Sequence[Json] | None, heading: Heading
+) -> str:
+    """The text to begin with: that of the definition, else one without steps, for a heading that says what starts it.
 
     Raises:
-        Invalid: it is too long, or the object is no definition. Whether a text is one, the verb says.
+        Invalid: there is neither, or the definition is none.
     """
+    if definition is not None:
+        return read_definition_text(definition, triggers)
+    if heading.is_empty:
+        raise Invalid.at("definition", "is missing", found="nothing", expected="a definition, or a triggerType")
+    if triggers:
+        raise Invalid.at("triggers", "is given without a definition", expected="triggerType")
+    return new_text()
+
+
+def read_definition_text(value: str | Mapping[str, Json], triggers: Sequence[Json] | None = None) -> str:
+    """The text to keep of a definition; of an object, its JSON. A trigger that is given beside it becomes part of it.
+
+    Raises:
+        Invalid: it is too long, the object is no definition, or the triggers do not fit. Whether a text is a
+            definition, the verb says.
+    """
+    trigger = read_triggers(triggers) if triggers else None
     if isinstance(value, str):
-        return check_text(value, "definition", longest=LARGEST_DEFINITION)
+        text = check_text(value, "definition", longest=LARGEST_DEFINITION)
+    else:
+        text = check_text(_text_of(value, trigger), "definition", longest=LARGEST_DEFINITION)
+    return with_trigger(text, trigger) if trigger is not None else text
+
+
+def _text_of(value: Mapping[str, Json], trigger: Trigger | None) -> str:
+    whole = {"trigger": trigger_to_json(trigger), **value} if trigger is not None else value
     # Read here as well as later, so that faults carry paths only: the lines of our text mean nothing to its author.
-    read_document(value)
-    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    return check_text(text, "definition", longest=LARGEST_DEFINITION)
+    read_document(whole)
+    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode()
 
 
 def read_name(name: str) -> str:

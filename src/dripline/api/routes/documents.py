@@ -1,10 +1,13 @@
 """The API about itself."""
 
+from functools import cache
 from typing import Any
 
+import msgspec
 from litestar import MediaType, Request, get
 
 from dripline.api.documents import document_of
+from dripline.sequences.language.schema import language_schema
 
 
 @get("/openapi.json", include_in_schema=False, media_type=MediaType.JSON)
@@ -13,4 +16,15 @@ async def openapi_document(request: Request[Any, Any, Any]) -> dict[str, Any]:
     return document_of(request.app)
 
 
-ROUTES = [openapi_document]
+@get("/sequences/schema", include_in_schema=False, media_type="application/schema+json")
+async def sequence_schema() -> bytes:
+    """The JSON Schema of the sequence language, for editors. It needs no key."""
+    return _schema()
+
+
+@cache
+def _schema() -> bytes:
+    return msgspec.json.encode(language_schema())
+
+
+ROUTES = [openapi_document, sequence_schema]

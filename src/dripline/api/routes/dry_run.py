@@ -11,6 +11,7 @@ from dripline.api.answers import NOT_FOUND, UNPROCESSABLE
 from dripline.api.parameters import Calling, SlugRef
 from dripline.api.problem import Detail, details_of
 from dripline.api.reading.contacts import find_by_ref, read_address
+from dripline.api.reading.dry_runs import AssumedEventBody, read_assumed
 from dripline.api.reading.sequences import read_snapshot
 from dripline.database.work import Tx
 from dripline.engine.dry_running import DryRun, dry_run_sequence
@@ -21,12 +22,16 @@ from dripline.kernel.values import check_properties
 
 
 class DryRunOf(msgspec.Struct, frozen=True, rename="camel"):
-    """Whom to try it on: a contact, or an address that is none. `properties` come on top of the contact's own."""
+    """Whom to try it on: a contact, or an address that is none. `properties` come on top of the contact's own.
+
+    `event` is the event that enrolls; `events` are assumed to happen later: a wait for one ends with it.
+    """
 
     email: str | None = None
     contact_id: str | None = None
     properties: dict[str, Any] | None = None
     event: dict[str, Any] | None = None
+    events: Many[AssumedEventBody] | None = None
 
 
 class StepShape(msgspec.Struct, frozen=True):
@@ -62,6 +67,8 @@ async def dry_run(ref: SlugRef, data: JSONBody[DryRunOf], caller: Calling) -> Dr
     """Try a sequence, its draft where it has one, on somebody. Nothing is written and nothing is sent."""
     properties = check_properties(data.properties, "properties") if data.properties is not None else None
     event = read_snapshot(data.event)
+    now = caller.now()
+    events = read_assumed(data.events, "events", start=now)
 
     async def act(tx: Tx) -> DryRun:
         return await dry_run_sequence(
@@ -71,8 +78,9 @@ async def dry_run(ref: SlugRef, data: JSONBody[DryRunOf], caller: Calling) -> Dr
             address=await _address(tx, data, caller),
             properties=properties,
             event=event,
+            events=events,
             renderer=caller.services.renderer,
-            now=caller.now(),
+            now=now,
         )
 
     return _shape(await caller.transact(act))

@@ -15,14 +15,18 @@ from dripline.api.paging import Page, page, read_cursor
 from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, SlugRef
 from dripline.api.reading.contacts import read_address
 from dripline.api.reading.sequences import read_snapshot
+from dripline.contacts.lists import find_list
 from dripline.database.work import Tx
-from dripline.engine.enrolling import Answer, enroll_by_hand
+from dripline.engine.enrolling import BY_HAND, Answer, enroll_by_hand, find_active
+from dripline.engine.enrolling_many import Audience, AudienceKind, enroll_later
 from dripline.engine.exiting import exit_enrollment
 from dripline.kernel.addresses import Address
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Conflict, Invalid, NotFound
-from dripline.kernel.ids import ContactId, read, show
+from dripline.kernel.ids import ContactId, JobId, WorkspaceId, read, show
+from dripline.kernel.tags import normal_tag
 from dripline.kernel.values import check_text
+from dripline.segments.store import find_segment
 from dripline.sequences import store as sequences
 from dripline.sequences.enrollments import store
 from dripline.sequences.enrollments.model import Enrollment
@@ -35,13 +39,25 @@ ShownStatus = Literal["active", "paused", "completed", "exited"]
 
 
 class NewEnrollments(msgspec.Struct, frozen=True, rename="camel"):
-    """Whom to enroll: one person, or up to 500. `event` is kept as the event that enrolled them."""
+    """Whom to enroll: one person, up to 500, or everybody in a segment, on a list or with a tag.
+
+    `event` is kept as the event that enrolled them.
+    """
 
     email: str | None = None
     contact_id: str | None = None
     emails: list[str] | None = None
     contact_ids: list[str] | None = None
+    segment: str | None = None
+    list: str | None = None
+    tag: str | None = None
     event: dict[str, Any] | None = None
+
+
+class QueuedShape(msgspec.Struct, frozen=True):
+    """The job that does it."""
+
+    job: str
 
 
 class Leaving(msgspec.Struct, frozen=True):
@@ -89,12 +105,21 @@ class EnrolledShape(msgspec.Struct, frozen=True):
 
 @post(
     "/sequences/{ref:str}/enrollments",
-    responses=NOT_FOUND | CONFLICT | answers((200, EnrolledShape, "Many were named.")),
+    responses=NOT_FOUND
+    | CONFLICT
+    | answers(
+        (200, EnrolledShape, "Many were named."), (202, QueuedShape, "An audience was named: a job enrolls it.")
+    ),
 )
 async def enroll(
     ref: SlugRef, data: JSONBody[NewEnrollments], caller: Calling
-) -> Response[EnrollmentShape | EnrolledShape]:
-    """Enroll one person (201; 409 when already in it), or many (200). An unknown address becomes a contact."""
+) -> Response[EnrollmentShape | EnrolledShape | QueuedShape]:
+    """Enroll one person (201; 409 when already in it), many (200), or an audience (202).
+
+    An unknown address becomes a contact. The result of the job has `enrolled`, `skipped` and `reasons`.
+    """
+    if _names_audience(data):
+        return await _enroll_audience(ref, data, caller)
     people, many = _people(data)
     event = read_snapshot(data.event)
 
@@ -109,7 +134,7 @@ async def enroll(
         return Response(_counted(found), status_code=200)
     if started is None:
         raise _refusal(found[0])
-    return Response(_shape(started), status_code=201)
+    return Response(shape(started), status_code=201)
 
 
 @get("/sequences/{ref:str}/enrollments", responses=NOT_FOUND)
@@ -131,7 +156,7 @@ async def list_enrollments(
         )
 
     found = await caller.transact(act)
-    return page(found, limit=limit, kind="enrollment", id_of=lambda each: each.id, shape=_shape)
+    return page(found, limit=limit, kind="enrollment", id_of=lambda each: each.id, shape=shape)
 
 
 @post("/sequences/{ref:str}/enrollments/{enrollment_ref:str}/exit", status_code=200, responses=NOT_FOUND | CONFLICT)
@@ -142,7 +167,7 @@ async def exit_by_hand(
     detail = data.reason if data is not None else None
     if detail is not None:
         check_text(detail, "reason", longest=LONGEST_REASON)
-    return _shape(await _exit(ref, enrollment_ref, caller, detail))
+    return shape(await _exit(ref, enrollment_ref, caller, detail))
 
 
 @delete("/sequences/{ref:str}/enrollments/{enrollment_ref:str}", responses=NOT_FOUND | CONFLICT)
@@ -167,6 +192,44 @@ async def _exit(ref: str, enrollment_ref: str, caller: Calling, detail: str | No
     return await caller.transact(act)
 
 
+def _names_audience(data: NewEnrollments) -> bool:
+    return data.segment is not None or data.list is not None or data.tag is not None
+
+
+async def _enroll_audience(
+    ref: str, data: NewEnrollments, caller: Calling
+) -> Response[EnrollmentShape | EnrolledShape | QueuedShape]:
+    given = [each for each in _ways(data) if each is not None]
+    if len(given) != 1:
+        raise Invalid.at("segment", "one way to name people is needed", found="several of them", expected=_EXPECTED)
+    if data.event is not None:
+        raise Invalid.at("event", "belongs to people who are named one by one", expected="no event")
+
+    async def act(tx: Tx) -> JobId:
+        sequence = await find_active(tx, caller.id, ref)
+        audience = await _audience(tx, caller.id, data)
+        return await enroll_later(tx, caller.id, sequence, audience, via=BY_HAND)
+
+    job = await caller.transact(act)
+    caller.wake_workers()
+    return Response(QueuedShape(show("job", job)), status_code=202)
+
+
+async def _audience(tx: Tx, workspace: WorkspaceId, data: NewEnrollments) -> Audience:
+    if data.segment is not None:
+        return Audience(AudienceKind.SEGMENT, str((await find_segment(tx, workspace, data.segment)).id))
+    if data.list is not None:
+        return Audience(AudienceKind.LIST, str((await find_list(tx, workspace, data.list)).id))
+    tag = normal_tag(data.tag or "")
+    if not tag:
+        raise Invalid.at("tag", "is no tag", found=repr(data.tag), expected="letters or digits")
+    return Audience(AudienceKind.TAG, tag)
+
+
+def _ways(data: NewEnrollments) -> tuple[object, ...]:
+    return data.email, data.contact_id, data.emails, data.contact_ids, data.segment, data.list, data.tag
+
+
 def _people(data: NewEnrollments) -> tuple[list[Address | ContactId], bool]:
     """Whom a request names, and whether it names many."""
     given = [each for each in (data.email, data.contact_id, data.emails, data.contact_ids) if each is not None]
@@ -185,7 +248,7 @@ def _people(data: NewEnrollments) -> tuple[list[Address | ContactId], bool]:
     return [_contact_id(text) for text in many], True
 
 
-_EXPECTED = "email, contactId, emails or contactIds"
+_EXPECTED = "email, contactId, emails, contactIds, segment, list or tag"
 
 
 def _contact_id(text: str) -> ContactId:
@@ -199,6 +262,8 @@ def _refusal(answer: Answer) -> Conflict | NotFound:
     person = answer.person.text if isinstance(answer.person, Address) else show("contact", answer.person)
     if answer.reason == "not_found":
         return NotFound.of("contact", person)
+    if answer.reason == "no_key":
+        return Conflict("This sequence tells runs apart by a field of the event, and the event given does not have it.")
     return Conflict(f"The contact {person} is in this sequence already, or may be only once.")
 
 
@@ -207,7 +272,8 @@ def _counted(found: Many[Answer]) -> EnrolledShape:
     return EnrolledShape(len(found) - reasons.total(), reasons.total(), dict(reasons))
 
 
-def _shape(enrollment: Enrollment) -> EnrollmentShape:
+def shape(enrollment: Enrollment) -> EnrollmentShape:
+    """An enrollment as the API writes it."""
     text, stuck = show("enrollment", enrollment.id), None
     if enrollment.stuck_reason is not None and enrollment.stuck_since is not None:
         stuck = StuckShape(enrollment.stuck_reason, iso(enrollment.stuck_since))

@@ -4,15 +4,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from litestar import get
+from litestar import get, post
 
-from dripline.api.answers import NOT_FOUND
+from dripline.api.answers import CONFLICT, NOT_FOUND
 from dripline.api.parameters import Calling, Ref
+from dripline.database.work import Tx
 from dripline.durable import jobs
 from dripline.durable.jobs import Job
-from dripline.kernel.clock import iso
-from dripline.kernel.errors import NotFound
-from dripline.kernel.ids import read, show
+from dripline.engine.enrolling_many import ENROLL_JOB
+from dripline.engine.importing import IMPORT_JOB
+from dripline.kernel.clock import iso, real_now
+from dripline.kernel.errors import Conflict, NotFound
+from dripline.kernel.ids import JobId, read, show
+
+# The others finish what somebody was told has happened.
+_CANCELLABLE = frozenset({IMPORT_JOB, ENROLL_JOB})
 
 
 class JobShape(msgspec.Struct, frozen=True, rename="camel"):
@@ -33,10 +39,31 @@ class JobShape(msgspec.Struct, frozen=True, rename="camel"):
 @get("/jobs/{ref:str}", responses=NOT_FOUND)
 async def get_job(ref: Ref, caller: Calling) -> JobShape:
     """One job."""
+    job = _read(ref)
+    return shape(await caller.transact(lambda tx: jobs.find(tx, caller.id, job)))
+
+
+@post("/jobs/{ref:str}/cancel", status_code=200, responses=NOT_FOUND | CONFLICT)
+async def cancel_job(ref: Ref, caller: Calling) -> JobShape:
+    """End an import, or an enrollment of many, early. What it has done stays done; 409 for other jobs."""
+    job = _read(ref)
+
+    async def act(tx: Tx) -> Job:
+        found = await jobs.find(tx, caller.id, job)
+        if found.kind not in _CANCELLABLE:
+            raise Conflict(f"A job of the kind {found.kind} cannot be cancelled.")
+        if not await jobs.cancel(tx, caller.id, job, now=real_now()):
+            raise Conflict(f"This job has ended already: it is {found.status}.")
+        return await jobs.find(tx, caller.id, job)
+
+    return shape(await caller.transact(act))
+
+
+def _read(ref: str) -> JobId:
     job = read("job", ref)
     if job is None:
         raise NotFound.of("job", ref)
-    return shape(await caller.transact(lambda tx: jobs.find(tx, caller.id, job)))
+    return JobId(job)
 
 
 def shape(job: Job) -> JobShape:
@@ -56,4 +83,4 @@ def shape(job: Job) -> JobShape:
     )
 
 
-ROUTES = [get_job]
+ROUTES = [get_job, cancel_job]

@@ -78,7 +78,7 @@ async def list_sends(
         return await sends.list_sends(tx, caller.id, matching=matching, limit=limit + 1, before=before)
 
     found = await caller.transact(act)
-    return page(found, limit=limit, kind="message", id_of=lambda message: message.id, shape=_shape)
+    return page(found, limit=limit, kind="message", id_of=lambda message: message.id, shape=shape)
 
 
 @get("/sends/{ref:str}", responses=NOT_FOUND)
@@ -87,7 +87,7 @@ async def get_send(ref: Ref, caller: Calling) -> SendShape:
     message = read("message", ref)
     if message is None:
         raise NotFound.of("send", ref)
-    return _shape(await caller.transact(lambda tx: sends.find_send(tx, caller.id, message)))
+    return shape(await caller.transact(lambda tx: sends.find_send(tx, caller.id, message)))
 
 
 async def _contact(tx: Tx, caller: Calling, email: str | None, contact_id: str | None) -> UUID | None:
@@ -107,7 +107,8 @@ async def _template(tx: Tx, caller: Calling, ref: str | None) -> UUID | None:
     return found[ref]
 
 
-def _shape(message: Message) -> SendShape:
+def shape(message: Message) -> SendShape:
+    """A message as the API writes it."""
     text, sequence = show("message", message.id), show("sequence", message.sequence_id)
     return SendShape(
         id=text,

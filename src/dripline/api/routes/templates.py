@@ -13,19 +13,23 @@ from dripline.api.paging import Page, page, read_cursor
 from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, SlugRef
 from dripline.api.reading.contacts import find_by_ref, read_address
 from dripline.api.reading.sequences import read_name, read_snapshot
+from dripline.campaigns.store import forget_template
 from dripline.contacts.model import Contact
 from dripline.contacts.store import find_contact_by_email
+from dripline.contacts.tags import tags_of
 from dripline.database.work import Tx
 from dripline.engine.dry_running import nobody
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Conflict, Invalid, NotFound
 from dripline.kernel.ids import TemplateId, WorkspaceId, read, show
+from dripline.kernel.slugs import slug_of
 from dripline.kernel.values import Json, check_properties
-from dripline.sequences.model import slug_of
 from dripline.sequences.store import uses_of_template
 from dripline.templates import store
+from dripline.templates.doubting import warnings_of
 from dripline.templates.model import SourceKind, Template, TemplateDraft
 from dripline.templates.previewing import preview
+from dripline.templates.recipients import recipient
 from dripline.templates.saving import save_template
 
 # A preview must not hold a link that takes somebody off.
@@ -33,12 +37,16 @@ _NO_LINK = "#unsubscribe"
 
 
 class TemplatePut(msgspec.Struct, frozen=True, rename="camel"):
-    """A template as it shall be: `html` or `mjml`; `text` is made from it where there is none. `id`: as in the path."""
+    """A template as it shall be: `html`, `mjml` or `blocks`; `text` is made from it where there is none.
+
+    `id`: as in the path.
+    """
 
     name: str
     subject: str
     html: str | None = None
     mjml: str | None = None
+    blocks: list[dict[str, Any]] | None = None
     text: str | None = None
     preview_text: str | None = None
     variables: list[str] | None = None
@@ -52,7 +60,10 @@ class NewTemplate(TemplatePut, frozen=True, rename="camel"):
 
 
 class TemplateShape(msgspec.Struct, frozen=True, rename="camel"):
-    """A template with its newest version. `html`, `mjml` and `text` are what its author wrote, null where nothing."""
+    """A template with its newest version. `html`, `mjml`, `blocks` and `text` are what its author wrote, else null.
+
+    `warnings` are what looks odd in it.
+    """
 
     id: str
     template_id: str
@@ -62,8 +73,10 @@ class TemplateShape(msgspec.Struct, frozen=True, rename="camel"):
     preview_text: str | None
     html: str | None
     mjml: str | None
+    blocks: Many[dict[str, Any]] | None
     text: str | None
     variables: Many[str]
+    warnings: Many[str]
     version: int
     created_at: str
     updated_at: str
@@ -99,7 +112,7 @@ async def create_template(data: JSONBody[NewTemplate], caller: Calling) -> Templ
         template, _ = await save_template(tx, caller.id, slug, draft, caller.now())
         return template
 
-    return _shape(await caller.transact(act))
+    return shape_of(await caller.transact(act))
 
 
 @put("/templates/{ref:str}", responses=NOT_FOUND | answers((201, TemplateShape, "A new template.")))
@@ -110,11 +123,11 @@ async def put_template(ref: SlugRef, data: JSONBody[TemplatePut], caller: Callin
     draft = _draft(data)
 
     async def act(tx: Tx) -> tuple[Template, bool]:
-        slug = ref if read("template", ref) is None else (await _find(tx, caller.id, ref)).slug
+        slug = ref if read("template", ref) is None else (await find_template(tx, caller.id, ref)).slug
         return await save_template(tx, caller.id, slug, draft, caller.now())
 
     template, is_new = await caller.transact(act)
-    return Response(_shape(template), status_code=201 if is_new else 200)
+    return Response(shape_of(template), status_code=201 if is_new else 200)
 
 
 @get("/templates")
@@ -124,13 +137,13 @@ async def list_templates(caller: Calling, limit: Limit = DEFAULT_LIMIT, cursor: 
     found = await caller.transact(
         lambda tx: store.list_templates(tx, caller.id, limit=limit + 1, after=TemplateId(after) if after else None)
     )
-    return page(found, limit=limit, kind="template", id_of=lambda template: template.id, shape=_shape)
+    return page(found, limit=limit, kind="template", id_of=lambda template: template.id, shape=shape_of)
 
 
 @get("/templates/{ref:str}", responses=NOT_FOUND)
 async def get_template(ref: SlugRef, caller: Calling) -> TemplateShape:
     """One template, by id or slug."""
-    return _shape(await caller.transact(lambda tx: _find(tx, caller.id, ref)))
+    return shape_of(await caller.transact(lambda tx: find_template(tx, caller.id, ref)))
 
 
 @delete("/templates/{ref:str}", responses=NOT_FOUND | CONFLICT)
@@ -138,9 +151,10 @@ async def delete_template(ref: SlugRef, caller: Calling) -> None:
     """Delete a template; 409 while a sequence that is not archived names it."""
 
     async def act(tx: Tx) -> None:
-        template = await _find(tx, caller.id, ref)
-        if uses := await uses_of_template(tx, caller.id, template.slug):
+        template = await find_template(tx, caller.id, ref)
+        if uses := await uses_of_template(tx, caller.id, template.id, template.slug):
             raise Conflict(f"The template {template.slug!r} is in use by: {', '.join(uses)}.")
+        await forget_template(tx, caller.id, template.id)
         await store.delete_template(tx, caller.id, template.id)
 
     await caller.transact(act)
@@ -153,15 +167,17 @@ async def preview_template(ref: SlugRef, caller: Calling, data: JSONBody[Preview
     variables = check_properties(trial.variables or {}, "variables")
     event = read_snapshot(trial.event)
 
-    async def act(tx: Tx) -> tuple[Template, Contact]:
-        return await _find(tx, caller.id, ref), await _contact(tx, trial, caller)
+    async def act(tx: Tx) -> tuple[Template, Contact, Many[str]]:
+        template, contact = await find_template(tx, caller.id, ref), await _contact(tx, trial, caller)
+        return template, contact, (await tags_of(tx, caller.id, [contact.id]))[contact.id]
 
-    template, contact = await caller.transact(act)
-    seen = await preview(caller.services.renderer, template, _data(contact, variables, event, now=iso(caller.now())))
+    template, contact, tags = await caller.transact(act)
+    names = _data(contact, tags, variables=variables, event=event, now=iso(caller.now()))
+    seen = await preview(caller.services.renderer, template, names)
     return PreviewShape(seen.subject, seen.html, seen.text, seen.warnings)
 
 
-async def _find(tx: Tx, workspace: WorkspaceId, ref: str) -> Template:
+async def find_template(tx: Tx, workspace: WorkspaceId, ref: str) -> Template:
     by_id = read("template", ref)
     found = (
         await store.find_template(tx, workspace, TemplateId(by_id))
@@ -182,15 +198,15 @@ async def _contact(tx: Tx, trial: PreviewFor, caller: Calling) -> Contact:
 
 
 def _data(
-    contact: Contact, variables: Mapping[str, Json], event: Mapping[str, Json] | None, *, now: str
+    contact: Contact,
+    tags: Many[str],
+    *,
+    variables: Mapping[str, Json],
+    event: Mapping[str, Json] | None,
+    now: str,
 ) -> dict[str, Json]:
     return {
-        "contact": {
-            "email": contact.address.text,
-            "userId": contact.user_id,
-            "timezone": contact.timezone,
-            "properties": contact.properties,
-        },
+        "contact": recipient(contact, tags),
         "variables": variables,
         "event": event,
         "unsubscribe_url": _NO_LINK,
@@ -204,13 +220,14 @@ def _draft(data: TemplatePut) -> TemplateDraft:
         subject=data.subject,
         html=data.html,
         mjml=data.mjml,
+        blocks=data.blocks,
         text=data.text,
         preview_text=data.preview_text,
         variables=tuple(data.variables or ()),
     )
 
 
-def _shape(template: Template) -> TemplateShape:
+def shape_of(template: Template) -> TemplateShape:
     text = show("template", template.id)
     return TemplateShape(
         id=text,
@@ -221,8 +238,10 @@ def _shape(template: Template) -> TemplateShape:
         preview_text=template.preview_text,
         html=template.source if template.source_kind is SourceKind.HTML else None,
         mjml=template.source if template.source_kind is SourceKind.MJML else None,
+        blocks=msgspec.json.decode(template.source) if template.source_kind is SourceKind.BLOCKS else None,
         text=template.source_text,
         variables=template.variables,
+        warnings=warnings_of(template),
         version=template.version,
         created_at=iso(template.created_at),
         updated_at=iso(template.updated_at),

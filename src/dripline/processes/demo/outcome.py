@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from dripline.processes.demo.client import Client
+from dripline.processes.client import Client
 from dripline.processes.demo.story import PEOPLE, SEQUENCE, TEMPLATES, Person
 
 _EXPLAINED_BY_DRY_RUN = frozenset(("exit_condition", "condition"))

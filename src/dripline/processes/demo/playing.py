@@ -9,7 +9,7 @@ import msgspec
 
 from dripline.kernel.errors import Unavailable
 from dripline.kernel.values import Json
-from dripline.processes.demo.client import Client
+from dripline.processes.client import Client
 from dripline.processes.demo.story import (
     DAYS,
     PEOPLE,

@@ -13,7 +13,7 @@ from pathlib import Path
 from dripline.accounts.keys import make_key
 from dripline.database.orphans import end_with_parent
 from dripline.kernel.errors import Unavailable
-from dripline.processes.demo.client import Client
+from dripline.processes.client import Client
 from dripline.processes.demo.folder import LOG
 from dripline.processes.up import own_command
 from dripline.settings import url_of

@@ -7,12 +7,15 @@ from dripline.sequences.enrollments.model import Moved
 from dripline.sequences.interpreter.model import Decision, Ended, Parked, Waiting
 
 
-def moved(enrollment: EnrollmentId, decision: Decision, *, at: datetime) -> Moved:
-    """Where a decision taken at `at` puts an enrollment."""
+def moved(enrollment: EnrollmentId, decision: Decision, *, at: datetime, version: int | None = None) -> Moved:
+    """Where a decision taken at `at` puts an enrollment; `version` is the one it came into, where it moved."""
     match decision.state:
-        case Waiting(cursor, until):
-            return Moved(enrollment, "active", None, cursor.step, cursor.since, cursor.visits, until, None)
+        case Waiting(cursor, until, wakes):
+            place = (cursor.step, cursor.since, cursor.visits)
+            return Moved(enrollment, "active", None, *place, until, None, version, wakes)
         case Parked(cursor, _):
-            return Moved(enrollment, "active", None, cursor.step, cursor.since, cursor.visits, None, None)
+            place = (cursor.step, cursor.since, cursor.visits)
+            return Moved(enrollment, "active", None, *place, None, None, version)
         case Ended(status, reason, cursor):
-            return Moved(enrollment, status, reason, cursor.step, cursor.since, cursor.visits, None, at)
+            place = (cursor.step, cursor.since, cursor.visits)
+            return Moved(enrollment, status, reason, *place, None, at, version)

@@ -1,66 +1,65 @@
-"""What a program may ask about a contact: the facts that conditions and exit conditions are decided by.
+"""Gathering what programs may ask about the contacts in them, for many runs at once and nothing that nobody asks."""
 
-The engine's turn, the gate and the dry run look things up here, so that the same question has the same answer.
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import datetime
+from uuid import UUID
 
+from dripline.contacts.facts import NO_COMPANY, Company, ContactFacts
 from dripline.contacts.model import Contact
-from dripline.kernel.clock import iso
+from dripline.database.work import Tx
+from dripline.events.counting import events_since
+from dripline.events.model import Seen
+from dripline.kernel.ids import ContactId, SequenceId, WorkspaceId
 from dripline.kernel.values import Json
+from dripline.predicates.model import EventTest
+from dripline.segments.company import companies
+from dripline.sequences.programs import Published
 
 
 @dataclass(frozen=True, slots=True)
-class ContactFacts:
-    """A contact, and the properties of the event that enrolled them."""
+class Run:
+    """A run whose facts are wanted. Events count that came after (`enrolled_at`, `anchor`), by time and id."""
 
+    id: UUID
     contact: Contact
+    sequence_id: SequenceId
+    version: Published
     event: Mapping[str, Json] | None
-
-    def look_up(self, path: str) -> Json:
-        """The value at a path such as `contact.properties.plan` or `event.order.id`; None where there is none."""
-        return _reader(path)(self)
+    enrolled_at: datetime
+    anchor: UUID
 
 
-_Reader = Callable[[ContactFacts], Json]
-
-_OWN: Mapping[str, _Reader] = {
-    "email": lambda facts: facts.contact.address.text,
-    "userId": lambda facts: facts.contact.user_id,
-    "timezone": lambda facts: facts.contact.timezone,
-    "unsubscribed": lambda facts: facts.contact.unsubscribed_at is not None,
-    "subscribed": lambda facts: facts.contact.unsubscribed_at is None,
-    "suppressed": lambda facts: facts.contact.suppressed,
-    "createdAt": lambda facts: iso(facts.contact.created_at),
-    "updatedAt": lambda facts: iso(facts.contact.updated_at),
-}
-
-
-@lru_cache(maxsize=4096)
-def _reader(path: str) -> _Reader:
-    """How to read a path: split once, not for each contact."""
-    root, *rest = path.split(".")
-    match root, rest:
-        case "event", _:
-            return lambda facts: _walk(facts.event, rest)
-        case "contact", ["properties", name]:
-            return lambda facts: facts.contact.properties.get(name)
-        case "contact", ["properties", *inner]:
-            return lambda facts: _walk(facts.contact.properties, inner)
-        case "contact", [name] if name in _OWN:
-            return _OWN[name]
-        case _:
-            return lambda _: None
+async def gather(tx: Tx, workspace: WorkspaceId, runs: Sequence[Run], *, now: datetime) -> dict[UUID, ContactFacts]:
+    """The facts of each run, by its id. The caller has locked the contacts."""
+    asking = {run.contact.id for run in runs if run.version.program.needs_company}
+    belonging: Mapping[ContactId, Company] = await companies(tx, workspace, sorted(asking)) if asking else {}
+    events = await _events(tx, workspace, runs, now=now)
+    return {
+        run.id: ContactFacts(
+            run.contact,
+            run.event,
+            now,
+            belonging.get(run.contact.id, NO_COMPANY),
+            run.version.lists,
+            run.version.segments,
+            events.get(run.id, {}),
+            str(run.sequence_id),
+        )
+        for run in runs
+    }
 
 
-def _walk(value: Json, names: list[str]) -> Json:
-    """Follow names inward. A name with dots in it, as a client may have sent it, is tried as a whole first."""
-    if not names:
-        return value
-    if not isinstance(value, Mapping):
-        return None
-    if (whole := ".".join(names)) in value:
-        return value[whole]
-    return _walk(value.get(names[0]), names[1:])
+async def _events(
+    tx: Tx, workspace: WorkspaceId, runs: Sequence[Run], *, now: datetime
+) -> dict[UUID, dict[EventTest, Seen]]:
+    asked: dict[EventTest, list[Run]] = {}
+    for run in runs:
+        for test in run.version.program.event_tests:
+            asked.setdefault(test, []).append(run)
+    found: dict[UUID, dict[EventTest, Seen]] = {}
+    for test, asking in asked.items():
+        since = [(run.id, run.contact.id, run.enrolled_at, run.anchor) for run in asking]
+        for run_id, seen in (await events_since(tx, workspace, test, since, now=now)).items():
+            found.setdefault(run_id, {})[test] = seen
+    return found

@@ -15,6 +15,8 @@ class ExitReason(StrEnum):
 
     EXIT_CONDITION = "exit_condition"
     CONDITION = "condition"
+    STOP_CONDITION = "stop_condition"
+    CONVERTED = "converted"
     UNSUBSCRIBED = "unsubscribed"
     BOUNCED = "bounced"
     COMPLAINED = "complained"
@@ -23,6 +25,8 @@ class ExitReason(StrEnum):
     MANUAL = "manual"
     ARCHIVED = "archived"
     STEP_REMOVED = "step_removed"
+    TIMEOUT = "timeout"
+    STEP = "step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class NewEnrollment:
     step: str | None
     entered_with: Mapping[str, Json] | None
     entered_by: UUID | None
+    entered_via: str
     depth: int
     at: datetime
     once: bool = False
@@ -66,7 +71,11 @@ class Enrollment:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Where a decision puts an enrollment: its cursor and what is next."""
+    """Where a decision puts an enrollment: its cursor and what is next.
+
+    `version` is the one it is in from now on, where that changes. `waits_for` is the fact (`kind:key`) by which it may
+    be due earlier.
+    """
 
     id: EnrollmentId
     status: str
@@ -76,3 +85,5 @@ class Moved:
     visits: int
     due_at: datetime | None
     ended_at: datetime | None
+    version: int | None = None
+    waits_for: str | None = None

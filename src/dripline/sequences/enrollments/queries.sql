@@ -2,12 +2,12 @@
 -- Starts enrollments; gives those that started. One that is running already with the same key is left alone, and so
 -- is any at all where it may happen only once.
 INSERT INTO enrollment (workspace_id, id, sequence_id, version, contact_id, key, status, step, since, visits, due_at,
-    entered_with, entered_by, depth, enrolled_at)
+    entered_with, entered_by, depth, enrolled_at, entered_via)
 SELECT $1, new.id, new.sequence_id, new.version, new.contact_id, new.key, 'active', new.step, new.at, 0, new.at,
-    new.entered_with, new.entered_by, new.depth, new.at
+    new.entered_with, new.entered_by, new.depth, new.at, new.entered_via
 FROM unnest($2::uuid[], $3::uuid[], $4::integer[], $5::uuid[], $6::text[], $7::text[], $8::timestamptz[],
-    $9::jsonb[], $10::uuid[], $11::smallint[], $12::boolean[])
-    AS new(id, sequence_id, version, contact_id, key, step, at, entered_with, entered_by, depth, once)
+    $9::jsonb[], $10::uuid[], $11::smallint[], $12::boolean[], $13::text[])
+    AS new(id, sequence_id, version, contact_id, key, step, at, entered_with, entered_by, depth, once, entered_via)
 WHERE NOT new.once OR NOT EXISTS (
     SELECT 1 FROM enrollment AS old WHERE old.workspace_id = $1 AND old.contact_id = new.contact_id
         AND old.sequence_id = new.sequence_id AND old.key = new.key AND old.status <> 'active')
@@ -60,18 +60,21 @@ FOR NO KEY UPDATE OF c SKIP LOCKED
 
 -- name: load_due
 -- Gives the enrollments among $2 that are still due at $3, as they are now that their contacts are locked.
-SELECT e.id, e.sequence_id, e.contact_id, e.version, e.step, e.since, e.visits, e.due_at, e.entered_with, e.depth,
+SELECT e.id, e.sequence_id, e.contact_id, e.version, e.step, e.since, e.visits, e.due_at, e.waits_for, e.entered_with, e.depth,
+    e.entered_by, e.enrolled_at, s.moving_to,
     EXISTS (SELECT 1 FROM suppression AS x JOIN contact AS c ON c.workspace_id = x.workspace_id
         AND c.email_key = x.email_key WHERE x.workspace_id = $1 AND c.id = e.contact_id) AS suppressed
-FROM enrollment AS e
+FROM enrollment AS e JOIN sequence AS s ON s.workspace_id = e.workspace_id AND s.id = e.sequence_id
 WHERE e.workspace_id = $1 AND e.id = ANY($2::uuid[]) AND e.status = 'active' AND e.due_at <= $3
 
 -- name: move
 -- Writes where enrollments stand now.
 UPDATE enrollment AS e SET status = new.status, exit_reason = new.exit_reason, step = new.step, since = new.since,
-    visits = new.visits, due_at = new.due_at, ended_at = new.ended_at
+    visits = new.visits, due_at = new.due_at, ended_at = new.ended_at, version = coalesce(new.version, e.version),
+    waits_for = new.waits_for
 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::integer[], $8::timestamptz[],
-    $9::timestamptz[]) AS new(id, status, exit_reason, step, since, visits, due_at, ended_at)
+    $9::timestamptz[], $10::integer[], $11::text[])
+    AS new(id, status, exit_reason, step, since, visits, due_at, ended_at, version, waits_for)
 WHERE e.workspace_id = $1 AND e.id = new.id AND e.status = 'active'
 
 -- name: stick
@@ -86,6 +89,44 @@ UPDATE enrollment AS e SET status = 'exited', exit_reason = gone.reason, due_at 
 FROM unnest($2::uuid[], $3::text[]) AS gone(contact_id, reason)
 WHERE e.workspace_id = $1 AND e.contact_id = gone.contact_id AND e.status = 'active'
 RETURNING e.id, e.exit_reason
+
+-- name: exit_versions
+-- Ends the runs of contacts in versions of sequences, where $5 gives a time only those that had begun by then; gives
+-- what was ended.
+UPDATE enrollment AS e SET status = 'exited', exit_reason = $6, due_at = NULL, stuck_reason = NULL,
+    stuck_since = NULL, ended_at = $7
+FROM unnest($2::uuid[], $3::uuid[], $4::integer[], $5::timestamptz[]) AS gone(contact_id, sequence_id, version, since)
+WHERE e.workspace_id = $1 AND e.contact_id = gone.contact_id AND e.sequence_id = gone.sequence_id
+    AND e.version = gone.version AND e.status = 'active' AND (gone.since IS NULL OR e.enrolled_at <= gone.since)
+RETURNING e.id, e.exit_reason
+
+-- name: exit_these
+-- Ends enrollments; gives those that were running.
+UPDATE enrollment SET status = 'exited', exit_reason = $3, due_at = NULL, stuck_reason = NULL, stuck_since = NULL,
+    ended_at = $4
+WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND status = 'active'
+RETURNING id, exit_reason
+
+-- name: convert
+-- Counts events as the goals of runs that began before them, where they came in time; once for each run. Gives the runs.
+INSERT INTO conversion (workspace_id, enrollment_id, sequence_id, contact_id, event_id, at)
+SELECT DISTINCT ON (e.id) $1, e.id, e.sequence_id, e.contact_id, goal.event_id, goal.at
+FROM unnest($2::uuid[], $3::uuid[], $4::integer[], $5::uuid[], $6::timestamptz[], $7::timestamptz[], $8::interval[])
+    AS goal(contact_id, sequence_id, version, event_id, at, since, within)
+JOIN enrollment AS e ON e.workspace_id = $1 AND e.contact_id = goal.contact_id AND e.sequence_id = goal.sequence_id
+    AND e.version = goal.version
+WHERE (goal.since IS NULL OR e.enrolled_at <= goal.since)
+    AND (goal.within IS NULL OR goal.at <= e.enrolled_at + goal.within)
+ORDER BY e.id, goal.at
+ON CONFLICT (workspace_id, enrollment_id) DO NOTHING
+RETURNING enrollment_id
+
+-- name: wake
+-- Lets runs that wait for facts be looked at now.
+UPDATE enrollment AS e SET due_at = $4
+FROM unnest($2::uuid[], $3::text[]) AS heard(contact_id, fact)
+WHERE e.workspace_id = $1 AND e.contact_id = heard.contact_id AND e.waits_for = heard.fact AND e.status = 'active'
+    AND e.due_at > $4
 
 -- name: exit_one
 -- Ends one enrollment; gives it when it was running.
@@ -115,14 +156,14 @@ SELECT EXISTS (SELECT 1 FROM enrollment WHERE workspace_id = $1 AND sequence_id 
 -- Gives enrollments of a sequence, of one shown status where one is given, after the id $4.
 SELECT e.id, e.sequence_id, e.contact_id, c.email, e.key, e.version,
     CASE WHEN e.status <> 'active' OR s.status = 'active' OR s.status = 'draft' THEN e.status
-         WHEN s.status = 'paused' THEN 'paused' ELSE 'exited' END AS status,
+         WHEN s.status IN ('paused', 'resuming') THEN 'paused' ELSE 'exited' END AS status,
     CASE WHEN e.status = 'active' AND s.status = 'archived' THEN 'archived' ELSE e.exit_reason END AS exit_reason,
     e.exit_detail, e.step, e.due_at, e.stuck_reason, e.stuck_since, e.entered_with, e.enrolled_at, e.ended_at
 FROM enrollment AS e JOIN sequence AS s ON s.workspace_id = e.workspace_id AND s.id = e.sequence_id
 LEFT JOIN contact AS c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
 WHERE e.workspace_id = $1 AND e.sequence_id = $2
     AND ($3::text IS NULL OR $3 = CASE WHEN e.status <> 'active' OR s.status = 'active' OR s.status = 'draft'
-        THEN e.status WHEN s.status = 'paused' THEN 'paused' ELSE 'exited' END)
+        THEN e.status WHEN s.status IN ('paused', 'resuming') THEN 'paused' ELSE 'exited' END)
     AND ($4::uuid IS NULL OR e.id > $4)
 ORDER BY e.id LIMIT $5 OFFSET $6
 
@@ -130,7 +171,7 @@ ORDER BY e.id LIMIT $5 OFFSET $6
 -- Gives one enrollment.
 SELECT e.id, e.sequence_id, e.contact_id, c.email, e.key, e.version,
     CASE WHEN e.status <> 'active' OR s.status = 'active' OR s.status = 'draft' THEN e.status
-         WHEN s.status = 'paused' THEN 'paused' ELSE 'exited' END AS status,
+         WHEN s.status IN ('paused', 'resuming') THEN 'paused' ELSE 'exited' END AS status,
     CASE WHEN e.status = 'active' AND s.status = 'archived' THEN 'archived' ELSE e.exit_reason END AS exit_reason,
     e.exit_detail, e.step, e.due_at, e.stuck_reason, e.stuck_since, e.entered_with, e.enrolled_at, e.ended_at
 FROM enrollment AS e JOIN sequence AS s ON s.workspace_id = e.workspace_id AND s.id = e.sequence_id
@@ -145,3 +186,145 @@ WHERE v.workspace_id = $1 AND e.workspace_id = $1 AND e.contact_id = $2 AND v.en
 -- name: forget_runs
 -- Blanks what the runs of a contact know of them.
 UPDATE enrollment SET entered_with = NULL, exit_detail = NULL WHERE workspace_id = $1 AND contact_id = $2
+
+-- name: load_parked
+-- Gives the enrollments among $2 that wait until the effect of the visit $3 is settled.
+SELECT e.id, e.sequence_id, e.contact_id, e.version, e.step, e.since, e.visits, e.due_at, e.waits_for, e.entered_with, e.depth,
+    e.entered_by, e.enrolled_at, s.moving_to,
+    EXISTS (SELECT 1 FROM suppression AS x JOIN contact AS c ON c.workspace_id = x.workspace_id
+        AND c.email_key = x.email_key WHERE x.workspace_id = $1 AND c.id = e.contact_id) AS suppressed
+FROM enrollment AS e JOIN sequence AS s ON s.workspace_id = e.workspace_id AND s.id = e.sequence_id
+JOIN unnest($2::uuid[], $3::integer[]) AS parked(id, visit) ON parked.id = e.id AND parked.visit = e.visits
+WHERE e.workspace_id = $1 AND e.status = 'active' AND e.due_at IS NULL AND e.stuck_reason IS NULL
+
+-- name: load_waiting
+-- Gives the enrollments among $2 that are due now or later.
+SELECT e.id, e.sequence_id, e.contact_id, e.version, e.step, e.since, e.visits, e.due_at, e.waits_for, e.entered_with, e.depth,
+    e.entered_by, e.enrolled_at, s.moving_to,
+    EXISTS (SELECT 1 FROM suppression AS x JOIN contact AS c ON c.workspace_id = x.workspace_id
+        AND c.email_key = x.email_key WHERE x.workspace_id = $1 AND c.id = e.contact_id) AS suppressed
+FROM enrollment AS e JOIN sequence AS s ON s.workspace_id = e.workspace_id AND s.id = e.sequence_id
+WHERE e.workspace_id = $1 AND e.id = ANY($2::uuid[]) AND e.status = 'active' AND e.due_at IS NOT NULL
+
+-- name: runs_after
+-- Gives a page of running enrollments of a sequence, in the order of ids, after the id $3.
+SELECT id, contact_id FROM enrollment
+WHERE workspace_id = $1 AND sequence_id = $2 AND status = 'active' AND ($3::uuid IS NULL OR id > $3)
+ORDER BY id LIMIT $4
+
+-- name: retime
+-- Writes since when enrollments wait, until when, and for what.
+UPDATE enrollment AS e SET since = new.since, due_at = new.due_at, waits_for = new.waits_for
+FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::text[]) AS new(id, since, due_at, waits_for)
+WHERE e.workspace_id = $1 AND e.id = new.id AND e.status = 'active' AND e.due_at IS NOT NULL
+
+-- name: count_standing
+-- Counts those who are in a sequence at $3: due by then, due later, and those whose mail was asked for.
+SELECT count(*) FILTER (WHERE due_at <= $3) AS overdue, count(*) FILTER (WHERE due_at > $3) AS waiting,
+    count(*) FILTER (WHERE due_at IS NULL AND stuck_reason IS NULL) AS parked
+FROM enrollment WHERE workspace_id = $1 AND sequence_id = $2 AND status = 'active'
+
+-- name: count_places
+-- Counts those who are in a sequence by version and step: who waits, and whose mail was asked for.
+SELECT version, step, count(*) FILTER (WHERE due_at IS NOT NULL) AS waiting,
+    count(*) FILTER (WHERE due_at IS NULL AND stuck_reason IS NULL) AS parked,
+    count(*) FILTER (WHERE stuck_reason IS NOT NULL) AS stuck
+FROM enrollment WHERE workspace_id = $1 AND sequence_id = $2 AND status = 'active'
+GROUP BY version, step ORDER BY version, step
+
+-- name: count_retimed
+-- Counts who waits at steps ($3 versions, $4 steps) that get the length $5: who goes on earlier, later, and at $6 or
+-- before.
+SELECT new.version, new.step, count(e.id) FILTER (WHERE e.since + new.length < e.due_at) AS earlier,
+    count(e.id) FILTER (WHERE e.since + new.length > e.due_at) AS later,
+    count(e.id) FILTER (WHERE e.due_at > $6 AND e.since + new.length <= $6) AS overdue
+FROM unnest($3::integer[], $4::text[], $5::interval[]) AS new(version, step, length)
+LEFT JOIN enrollment AS e ON e.workspace_id = $1 AND e.sequence_id = $2 AND e.status = 'active'
+    AND e.due_at IS NOT NULL AND e.version = new.version AND e.step = new.step
+WHERE $1::uuid IS NOT NULL
+GROUP BY new.version, new.step
+
+-- name: completed_by_version
+-- Counts who has come to the end of a sequence and could go on: whose last run it is, and who may be mailed.
+SELECT e.version, count(*) AS completed FROM enrollment AS e
+JOIN contact AS c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id AND c.unsubscribed_at IS NULL
+WHERE e.workspace_id = $1 AND e.sequence_id = $2 AND e.status = 'completed'
+    AND NOT EXISTS (SELECT 1 FROM suppression AS x WHERE x.workspace_id = $1 AND x.email_key = c.email_key)
+    AND NOT EXISTS (SELECT 1 FROM enrollment AS other WHERE other.workspace_id = $1 AND other.status = 'active'
+        AND other.contact_id = e.contact_id AND other.sequence_id = $2 AND other.key = e.key)
+    AND NOT EXISTS (SELECT 1 FROM enrollment AS later WHERE later.workspace_id = $1 AND later.status <> 'active'
+        AND later.contact_id = e.contact_id AND later.sequence_id = $2 AND later.key = e.key AND later.id > e.id)
+GROUP BY e.version ORDER BY e.version
+
+-- name: completed_after
+-- Gives a page of enrollments of these versions that came to the end, in the order of ids, after the id $4.
+SELECT id, contact_id, version FROM enrollment
+WHERE workspace_id = $1 AND sequence_id = $2 AND status = 'completed' AND version = ANY($3::integer[])
+    AND ($4::uuid IS NULL OR id > $4)
+ORDER BY id LIMIT $5
+
+-- name: go_on
+-- Lets enrollments that came to the end go on in the version $4: the last run of each contact and key, of who may be
+-- mailed.
+UPDATE enrollment AS e SET status = 'active', ended_at = NULL, version = $4, step = new.step, since = new.at,
+    due_at = new.at, waits_for = NULL
+FROM unnest($3::uuid[], $5::text[], $6::timestamptz[]) AS new(id, step, at), contact AS c
+WHERE e.workspace_id = $1 AND e.sequence_id = $2 AND e.id = new.id AND e.status = 'completed'
+    AND c.workspace_id = $1 AND c.id = e.contact_id AND c.unsubscribed_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM suppression AS x WHERE x.workspace_id = $1 AND x.email_key = c.email_key)
+    AND NOT EXISTS (SELECT 1 FROM enrollment AS other WHERE other.workspace_id = $1 AND other.status = 'active'
+        AND other.contact_id = e.contact_id AND other.sequence_id = $2 AND other.key = e.key)
+    AND NOT EXISTS (SELECT 1 FROM enrollment AS later WHERE later.workspace_id = $1 AND later.status <> 'active'
+        AND later.contact_id = e.contact_id AND later.sequence_id = $2 AND later.key = e.key AND later.id > e.id)
+
+-- name: enrollments_of_contact
+-- Gives the enrollments of a contact, newest first, before the id $3, with their sequence.
+SELECT e.id, e.sequence_id, e.contact_id, c.email, e.key, e.version,
+    CASE WHEN e.status <> 'active' OR s.status = 'active' OR s.status = 'draft' THEN e.status
+         WHEN s.status = 'archived' THEN 'exited' ELSE 'paused' END AS status,
+    CASE WHEN e.status = 'active' AND s.status = 'archived' THEN 'archived' ELSE e.exit_reason END AS exit_reason,
+    e.exit_detail, e.step, e.due_at, e.stuck_reason, e.stuck_since, e.entered_with, e.enrolled_at, e.ended_at,
+    s.slug, s.name
+FROM enrollment AS e JOIN sequence AS s ON s.workspace_id = e.workspace_id AND s.id = e.sequence_id
+LEFT JOIN contact AS c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
+WHERE e.workspace_id = $1 AND e.contact_id = $2 AND (e.status = 'active' OR e.status <> 'active')
+    AND ($3::uuid IS NULL OR e.id < $3)
+ORDER BY e.id DESC LIMIT $4
+
+-- name: walked_before
+-- Gives what a contact went through in sequences before the place ($3, $4, $5), newest first: each arrival at a step,
+-- and before and behind them the beginning and the end of the run.
+WITH run AS (
+    SELECT e.id, e.sequence_id, e.enrolled_at, e.entered_via, e.status, e.exit_reason, e.exit_detail, e.ended_at
+    FROM enrollment AS e WHERE e.workspace_id = $1 AND e.contact_id = $2 AND e.status = 'active'
+    UNION ALL
+    SELECT e.id, e.sequence_id, e.enrolled_at, e.entered_via, e.status, e.exit_reason, e.exit_detail, e.ended_at
+    FROM enrollment AS e WHERE e.workspace_id = $1 AND e.contact_id = $2 AND e.status <> 'active'
+), walked AS (
+    SELECT id, sequence_id, -1 AS number, NULL AS step, 'enroll' AS action, 'enrolled' AS outcome, entered_via AS reason,
+        NULL AS detail, enrolled_at AS at
+    FROM run WHERE enrolled_at <= $3
+    UNION ALL
+    SELECT run.id, run.sequence_id, v.visit, v.step, v.action, v.outcome, v.reason, NULL, v.at
+    FROM run JOIN visit AS v ON v.workspace_id = $1 AND v.enrollment_id = run.id WHERE v.at <= $3
+    UNION ALL
+    SELECT id, sequence_id, 2147483647, NULL, 'end', status, exit_reason, exit_detail, ended_at
+    FROM run WHERE ended_at <= $3
+)
+SELECT w.id, w.sequence_id, s.slug AS sequence, w.number, w.step, w.action, w.outcome, w.reason, w.detail, w.at
+FROM walked AS w JOIN sequence AS s ON s.workspace_id = $1 AND s.id = w.sequence_id
+WHERE (w.at, w.id, w.number) < ($3, $4::uuid, $5::integer)
+ORDER BY w.at DESC, w.id DESC, w.number DESC LIMIT $6
+
+-- name: runs_in_sequence
+-- Gives the last enrollments of a contact in a sequence, newest first.
+SELECT id, version, key, status, exit_reason, exit_detail, step, since, visits, due_at, waits_for, stuck_reason,
+    stuck_since, entered_via, enrolled_at, ended_at
+FROM enrollment WHERE workspace_id = $1 AND contact_id = $2 AND sequence_id = $3
+    AND (status = 'active' OR status <> 'active')
+ORDER BY id DESC LIMIT $4
+
+-- name: visits_of
+-- Gives the visits of enrollments, in order.
+SELECT enrollment_id, visit, step, action, outcome, reason, at FROM visit
+WHERE workspace_id = $1 AND enrollment_id = ANY($2::uuid[]) ORDER BY enrollment_id, visit

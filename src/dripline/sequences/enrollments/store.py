@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from dripline.contacts.model import Contact
@@ -10,6 +10,8 @@ from dripline.contacts.store import contact_of
 from dripline.database.pool import Database
 from dripline.database.queries import queries
 from dripline.database.work import Row, Tx
+from dripline.events.listening import Listener
+from dripline.events.model import Event
 from dripline.kernel.errors import NotFound
 from dripline.kernel.ids import ContactId, EnrollmentId, SequenceId, WorkspaceId, show
 from dripline.kernel.values import Json
@@ -55,8 +57,22 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """The runs of a contact in one version of a sequence; with `since` only those that had begun by then."""
+
+    contact_id: ContactId
+    sequence_id: UUID
+    version: int
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
-    """An enrollment to be decided now, its contact locked."""
+    """An enrollment to be decided now, its contact locked.
+
+    `moving_to` is the version that those in older ones move to. What came after (`enrolled_at`, `anchor`), by time
+    and id, came after its beginning.
+    """
 
     id: EnrollmentId
     sequence_id: SequenceId
@@ -66,6 +82,50 @@ class Due:
     entered_with: Mapping[str, Json] | None
     depth: int
     suppressed: bool
+    moving_to: int
+    enrolled_at: datetime
+    anchor: UUID
+    due_at: datetime | None
+    waits_for: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many are in a sequence: overdue, waiting for a later time, waiting for their mail to go."""
+
+    overdue: int
+    waiting: int
+    parked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many stand at one step of one version: waiting, waiting for their mail to go, stuck."""
+
+    version: int
+    step: str
+    waiting: int
+    parked: int
+    stuck: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sooner:
+    """Of those who wait at a step that gets another length: who goes on earlier, who later, and whose time is over."""
+
+    earlier: int
+    later: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retimed:
+    """Since when an enrollment has been waiting, until when, and for which fact besides."""
+
+    id: EnrollmentId
+    since: datetime
+    due_at: datetime
+    waits_for: str | None
 
 
 async def enroll(tx: Tx, workspace: WorkspaceId, new: Sequence[NewEnrollment]) -> set[EnrollmentId]:
@@ -86,6 +146,7 @@ async def enroll(tx: Tx, workspace: WorkspaceId, new: Sequence[NewEnrollment]) -
         [each.entered_by for each in new],
         [each.depth for each in new],
         [each.once for each in new],
+        [each.entered_via for each in new],
     )
     return {row["id"] for row in rows}
 
@@ -121,20 +182,40 @@ async def claim_these(tx: Tx, workspace: WorkspaceId, enrollments: Sequence[Enro
 
 async def load_due(tx: Tx, workspace: WorkspaceId, enrollments: Sequence[EnrollmentId], *, now: datetime) -> list[Due]:
     """Those that are still due. Read after the lock, so that it is the truth until the transaction ends."""
-    rows = await tx.rows(_sql["load_due"], workspace, enrollments, now)
-    return [
-        Due(
-            row["id"],
-            row["sequence_id"],
-            row["contact_id"],
-            row["version"],
-            Cursor(row["step"], row["since"], row["visits"]),
-            row["entered_with"],
-            row["depth"],
-            row["suppressed"],
-        )
-        for row in rows
-    ]
+    return [_due(row) for row in await tx.rows(_sql["load_due"], workspace, enrollments, now)]
+
+
+async def load_parked(tx: Tx, workspace: WorkspaceId, parked: Sequence[tuple[EnrollmentId, int]]) -> list[Due]:
+    """Those that wait until the effect of the visit given is settled."""
+    rows = await tx.rows(_sql["load_parked"], workspace, [run for run, _ in parked], [visit for _, visit in parked])
+    return [_due(row) for row in rows]
+
+
+async def load_waiting(tx: Tx, workspace: WorkspaceId, enrollments: Sequence[EnrollmentId]) -> list[Due]:
+    """Those that are due now or later."""
+    return [_due(row) for row in await tx.rows(_sql["load_waiting"], workspace, enrollments)]
+
+
+async def runs_after(
+    tx: Tx, workspace: WorkspaceId, sequence: SequenceId, after: UUID | None, *, limit: int
+) -> list[tuple[EnrollmentId, ContactId]]:
+    """Running enrollments of a sequence with their contacts, in the order of ids, a page of them."""
+    rows = await tx.rows(_sql["runs_after"], workspace, sequence, after, limit)
+    return [(row["id"], row["contact_id"]) for row in rows]
+
+
+async def retime(tx: Tx, workspace: WorkspaceId, retimed: Sequence[Retimed]) -> int:
+    """Give enrollments that wait another time; gives how many still did."""
+    if not retimed:
+        return 0
+    return await tx.run(
+        _sql["retime"],
+        workspace,
+        [each.id for each in retimed],
+        [each.since for each in retimed],
+        [each.due_at for each in retimed],
+        [each.waits_for for each in retimed],
+    )
 
 
 async def move(tx: Tx, workspace: WorkspaceId, moved: Sequence[Moved]) -> int:
@@ -152,6 +233,8 @@ async def move(tx: Tx, workspace: WorkspaceId, moved: Sequence[Moved]) -> int:
         [each.visits for each in moved],
         [each.due_at for each in moved],
         [each.ended_at for each in moved],
+        [each.version for each in moved],
+        [each.waits_for for each in moved],
     )
 
 
@@ -181,6 +264,57 @@ async def exit_contacts(
     return {row["id"]: row["exit_reason"] for row in rows}
 
 
+async def exit_versions(
+    tx: Tx, workspace: WorkspaceId, endings: Sequence[Ending], *, reason: str, now: datetime
+) -> dict[EnrollmentId, str]:
+    """End these runs; the enrollments ended, with the reason."""
+    rows = await tx.rows(
+        _sql["exit_versions"],
+        workspace,
+        [each.contact_id for each in endings],
+        [each.sequence_id for each in endings],
+        [each.version for each in endings],
+        [each.since for each in endings],
+        reason,
+        now,
+    )
+    return {row["id"]: row["exit_reason"] for row in rows}
+
+
+async def exit_these(
+    tx: Tx, workspace: WorkspaceId, enrollments: Sequence[EnrollmentId], *, reason: str, now: datetime
+) -> dict[EnrollmentId, str]:
+    """End those of these enrollments that run."""
+    rows = await tx.rows(_sql["exit_these"], workspace, list(enrollments), reason, now) if enrollments else []
+    return {row["id"]: row["exit_reason"] for row in rows}
+
+
+async def convert(
+    tx: Tx, workspace: WorkspaceId, goals: Sequence[tuple[Event, Listener, timedelta | None]]
+) -> list[EnrollmentId]:
+    """Count goals: each run for which the event is the first, and came in time; gives these runs.
+
+    The duration is how long after its beginning a run still counts the event; None for ever.
+    """
+    rows = await tx.rows(
+        _sql["convert"],
+        workspace,
+        [event.contact_id for event, _, _ in goals],
+        [listener.target_id for _, listener, _ in goals],
+        [listener.version for _, listener, _ in goals],
+        [event.id for event, _, _ in goals],
+        [event.occurred_at for event, _, _ in goals],
+        [None if event.starts_something else event.occurred_at for event, _, _ in goals],
+        [within for _, _, within in goals],
+    )
+    return [row["enrollment_id"] for row in rows]
+
+
+async def wake(tx: Tx, workspace: WorkspaceId, waited: Sequence[tuple[ContactId, str]], *, now: datetime) -> None:
+    """Let the runs of these contacts that wait for these facts (`kind:key`) be looked at now."""
+    await tx.run(_sql["wake"], workspace, [contact for contact, _ in waited], [fact for _, fact in waited], now)
+
+
 async def exit_one(
     tx: Tx, workspace: WorkspaceId, enrollment: UUID, *, reason: str, detail: str | None, now: datetime
 ) -> dict[EnrollmentId, str]:
@@ -206,6 +340,72 @@ async def waiting_behind(tx: Tx, workspace: WorkspaceId, sequence: SequenceId, u
     """Whether a sequence still has somebody who was due at `until`."""
     found: bool = await tx.value(_sql["waiting_behind"], workspace, sequence, until)
     return found
+
+
+async def count_standing(tx: Tx, workspace: WorkspaceId, sequence: SequenceId, *, now: datetime) -> Standing:
+    """How many are in a sequence, and what for."""
+    row = await tx.row(_sql["count_standing"], workspace, sequence, now)
+    return Standing(**dict(row)) if row is not None else Standing(0, 0, 0)
+
+
+async def count_places(tx: Tx, workspace: WorkspaceId, sequence: SequenceId) -> list[Crowd]:
+    """How many stand where in a sequence."""
+    return [Crowd(**dict(row)) for row in await tx.rows(_sql["count_places"], workspace, sequence)]
+
+
+async def count_retimed(
+    tx: Tx,
+    workspace: WorkspaceId,
+    sequence: SequenceId,
+    lengths: Mapping[tuple[int, str], timedelta],
+    *,
+    now: datetime,
+) -> dict[tuple[int, str], Sooner]:
+    """Who would go on when, if these steps (version, id) were waited at for these lengths."""
+    versions, steps = [version for version, _ in lengths], [step for _, step in lengths]
+    rows = await tx.rows(
+        _sql["count_retimed"], workspace, sequence, versions, steps, list(lengths.values()), now
+    )
+    return {
+        (row["version"], row["step"]): Sooner(row["earlier"], row["later"], row["overdue"])
+        for row in rows
+    }
+
+
+async def count_completed(tx: Tx, workspace: WorkspaceId, sequence: SequenceId) -> dict[int, int]:
+    """How many came to the end of each version and could go on."""
+    rows = await tx.rows(_sql["completed_by_version"], workspace, sequence)
+    return {row["version"]: row["completed"] for row in rows}
+
+
+async def completed_after(
+    tx: Tx, workspace: WorkspaceId, sequence: SequenceId, versions: Sequence[int], after: UUID | None, *, limit: int
+) -> list[tuple[EnrollmentId, ContactId, int]]:
+    """Enrollments that came to the end of these versions, with contact and version, in the order of ids, a page."""
+    rows = await tx.rows(_sql["completed_after"], workspace, sequence, versions, after, limit)
+    return [(row["id"], row["contact_id"], row["version"]) for row in rows]
+
+
+async def go_on(
+    tx: Tx,
+    workspace: WorkspaceId,
+    sequence: SequenceId,
+    version: int,
+    places: Sequence[tuple[EnrollmentId, str, datetime]],
+) -> int:
+    """Let enrollments that came to the end go on at a step of a version, each at its time; gives how many do.
+
+    Nobody gets a second run beside another one, and nobody who may not be mailed goes on.
+    """
+    return await tx.run(
+        _sql["go_on"],
+        workspace,
+        sequence,
+        [run for run, _, _ in places],
+        version,
+        [step for _, step, _ in places],
+        [at for _, _, at in places],
+    )
 
 
 async def list_enrollments(
@@ -239,6 +439,24 @@ async def forget_runs(tx: Tx, workspace: WorkspaceId, contact: ContactId) -> Non
     """Blank what the runs of a contact know of them; they stay as history."""
     await tx.run(_sql["forget_visits"], workspace, contact)
     await tx.run(_sql["forget_runs"], workspace, contact)
+
+
+def _due(row: Row) -> Due:
+    return Due(
+        row["id"],
+        row["sequence_id"],
+        row["contact_id"],
+        row["version"],
+        Cursor(row["step"], row["since"], row["visits"]),
+        row["entered_with"],
+        row["depth"],
+        row["suppressed"],
+        row["moving_to"],
+        row["enrolled_at"],
+        row["entered_by"] or row["id"],
+        row["due_at"],
+        row["waits_for"],
+    )
 
 
 def _claimed(row: Row) -> Claimed:

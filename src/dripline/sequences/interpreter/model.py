@@ -3,10 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
-from dripline.predicates.evaluate import Facts as Facts
-from dripline.sequences.interpreter.program import StepId
+from dripline.predicates import evaluate
+from dripline.predicates.model import EventTest
+from dripline.sequences.interpreter.program import Change, StepId
+
+
+class Facts(evaluate.Facts, Protocol):
+    """What is known when a step is decided: besides what conditions ask, what waits and splits ask."""
+
+    def first(self, test: EventTest) -> datetime | None:
+        """When the first event that passes the test was recorded (aware), since the enrollment; None without one."""
+        ...
+
+    def draw(self, step: str) -> float:
+        """A number from 0 up to 1 for this contact at this step, always the same."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +35,14 @@ class Cursor:
 
 
 class Outcome(StrEnum):
-    """What came of one visit."""
+    """What came of one visit.
+
+    `waited` is a wait whose time ran out; `done` a wait whose event came, a change that was asked for, a split.
+    """
 
     SENT = "sent"
+    WAITED = "waited"
+    DONE = "done"
     TRUE = "true"
     FALSE = "false"
     SKIPPED = "skipped"
@@ -60,10 +78,14 @@ Effect: TypeAlias = SendEmail
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Due again at `until`; when that is now, at once."""
+    """Due again at `until`; when that is now, at once.
+
+    `wakes` is the fact that makes it due before, as kind and key: `event:checkout.completed`, `property:renewsAt`.
+    """
 
     cursor: Cursor
     until: datetime
+    wakes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +117,14 @@ State: TypeAlias = Waiting | Parked | Ended
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an enrollment becomes, and the visits to write down. Nothing has happened yet."""
+    """What an enrollment becomes, the visits to write down, and what to change about the contact.
+
+    Nothing has happened yet. What follows a change is decided only after it was made.
+    """
 
     state: State
     visits: tuple[Visit, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 class Settlement(StrEnum):

@@ -2,17 +2,19 @@
 
 import re
 
-from dripline.sequences.language.fields import Reader, read_text
+from dripline.documents.fields import Reader, read_text
 from dripline.sequences.language.model import Discount, DiscountDuration, DiscountProvider, DiscountType
 
-_MOST = 1_000_000_000
+LARGEST = 1_000_000_000
+MOST_MONTHS = 1200
+MOST_HOURS = 87_840
 _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
 
 
 def read_discount(reader: Reader, step_id: str | None) -> Discount:
     """A discount; without `discountType` it is of the type whose field is given."""
     percent_off = reader.number("percentOff", above=0, most=100)
-    amount_off = reader.whole("amountOff", least=1, most=_MOST)
+    amount_off = reader.whole("amountOff", least=1, most=LARGEST)
     given = DiscountType.AMOUNT if reader.find("amountOff") and not reader.find("percentOff") else None
     discount = Discount(
         id=step_id,
@@ -23,14 +25,14 @@ def read_discount(reader: Reader, step_id: str | None) -> Discount:
         amount_off=amount_off,
         currency=reader.text("currency"),
         duration=reader.choice("duration", DiscountDuration) or DiscountDuration.ONCE,
-        duration_in_months=reader.whole("durationInMonths", least=1, most=1200),
+        duration_in_months=reader.whole("durationInMonths", least=1, most=MOST_MONTHS),
         applies_to_all_plans=reader.flag("appliesToAllPlans"),
         plan_ids=_read_plans(reader),
         code_prefix=reader.text("codePrefix"),
-        max_redemptions=reader.whole("maxRedemptions", least=1, most=_MOST),
+        max_redemptions=reader.whole("maxRedemptions", least=1, most=LARGEST),
         lock_to_subscriber=reader.flag("lockToSubscriber") or False,
         expires_at=reader.moment("expiresAt"),
-        expires_in_hours=reader.whole("expiresInHours", least=1, most=87_840),
+        expires_in_hours=reader.whole("expiresInHours", least=1, most=MOST_HOURS),
         name=reader.text("name"),
     )
     _check_value(reader, discount.discount_type)

@@ -1,7 +1,7 @@
 """Reading what stands beside trigger and steps: enrollment, exits, stop, conversion, window."""
 
-from dripline.sequences.language.faults import one_of
-from dripline.sequences.language.fields import Reader
+from dripline.documents.faults import one_of
+from dripline.documents.fields import Reader
 from dripline.sequences.language.model import (
     EVERY_DAY,
     Conversion,
@@ -14,8 +14,10 @@ from dripline.sequences.language.model import (
     Trigger,
     Window,
 )
+from dripline.sequences.language.triggers import read_any_tag
 
 _STOP_KINDS = (*StopKind, "none")
+_OF_TAGS = (StopKind.HAS_TAG, StopKind.DOES_NOT_HAVE_TAG)
 
 
 def read_enrollment(root: Reader, trigger: Trigger) -> Enrollment:
@@ -44,7 +46,7 @@ def read_stop_condition(root: Reader) -> StopCondition | None:
         reader.finish()
         return None
     kind = reader.read_choice(node, reader.place("type"), StopKind)
-    value = reader.need_text("value")
+    value = read_any_tag(reader, "value") if kind in _OF_TAGS else reader.need_text("value")
     reader.finish()
     return StopCondition(kind, value) if kind is not None else None
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 from dripline.kernel.values import Json
-from dripline.predicates.model import Comparison
+from dripline.predicates.model import Comparison, Predicate
 
 
 class EventTrigger(msgspec.Struct, frozen=True):
@@ -47,11 +47,19 @@ class SegmentTrigger(msgspec.Struct, frozen=True):
     segment: str
 
 
+class Baseline(StrEnum):
+    """From when on silence counts for those who never had the event: the activation, or the making of the contact."""
+
+    SEQUENCE = "sequence"
+    CONTACT = "contact"
+
+
 class InactivityTrigger(msgspec.Struct, frozen=True):
     """Enrolls who has not had the event for so many days."""
 
     event: str
     days: int
+    baseline: Baseline = Baseline.SEQUENCE
 
 
 class FrequencyTrigger(msgspec.Struct, frozen=True):
@@ -138,33 +146,6 @@ class Window(msgspec.Struct, frozen=True):
     timezone: str = "contact"
 
 
-class SegmentTest(msgspec.Struct, frozen=True):
-    """Whether the contact is in the segment."""
-
-    segment: str
-
-
-class EventTest(msgspec.Struct, frozen=True):
-    """Whether the event has happened since the enrollment."""
-
-    event: str
-
-
-class TagTest(msgspec.Struct, frozen=True):
-    """Whether the contact has the tag."""
-
-    tag: str
-
-
-class ListTest(msgspec.Struct, frozen=True):
-    """Whether the contact is on the list."""
-
-    list: str
-
-
-Test: TypeAlias = Comparison | SegmentTest | EventTest | TagTest | ListTest
-
-
 class OnTrue(StrEnum):
     """What a condition does when it is true."""
 
@@ -173,9 +154,17 @@ class OnTrue(StrEnum):
 
 
 class Onward(StrEnum):
-    """Whether the sequence goes on after a timeout or a failure."""
+    """Whether the sequence goes on: after a timeout, without a date, after a failure."""
 
     CONTINUE = "continue"
+    EXIT = "exit"
+
+
+class OnPast(StrEnum):
+    """What a delay does whose date is past at the arrival. `skip` passes over the step after it as well."""
+
+    CONTINUE = "continue"
+    SKIP = "skip"
     EXIT = "exit"
 
 
@@ -195,19 +184,24 @@ class Email(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Delay(msgspec.Struct, frozen=True, kw_only=True):
-    """Waits for a duration, or until the date at a property; `at` is the local time of that day."""
+    """Waits for a duration, or until the date at a property; `at` is the local time of that day.
+
+    `on_missing` and `on_past` are about the date.
+    """
 
     id: str | None = None
     duration: str | None = None
     until: str | None = None
     at: str | None = None
+    on_missing: Onward = Onward.CONTINUE
+    on_past: OnPast = OnPast.CONTINUE
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
     """Chooses a way: by `on_true`, or by the steps of `then` and `otherwise` (written `else`)."""
 
     id: str | None = None
-    test: Test
+    test: Predicate
     on_true: OnTrue | None = None
     then: tuple["Step", ...] = ()
     otherwise: tuple["Step", ...] = ()
@@ -382,7 +376,7 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
     trigger: Trigger
     steps: tuple[Step, ...]
     enrollment: Enrollment = Enrollment()
-    exit_conditions: tuple[Comparison, ...] = ()
+    exit_conditions: tuple[Predicate, ...] = ()
     stop_condition: StopCondition | None = None
     conversion: Conversion | None = None
     sender: str | None = None

@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 
-from dripline.kernel.values import Json
-from dripline.sequences.language.conditions import read_filter, read_test
+from dripline.documents.conditions import read_filter, read_predicate, read_tag
+from dripline.documents.faults import Faults, did_you_mean, one_of, quote
+from dripline.documents.fields import LONGEST_CONTENT, Reader, plain
+from dripline.documents.nodes import Fields, Mark, Node, Scalar
+from dripline.kernel.errors import Invalid
+from dripline.kernel.values import Json, check_properties
 from dripline.sequences.language.discounts import read_discount
-from dripline.sequences.language.faults import Faults, did_you_mean, one_of, quote
-from dripline.sequences.language.fields import LONGEST_CONTENT, Reader, plain
 from dripline.sequences.language.model import (
     AddTag,
     AddToList,
@@ -17,6 +19,7 @@ from dripline.sequences.language.model import (
     Email,
     Enroll,
     Exit,
+    OnPast,
     OnTrue,
     Onward,
     RemoveFromList,
@@ -28,15 +31,22 @@ from dripline.sequences.language.model import (
     Wait,
     Webhook,
 )
-from dripline.sequences.language.nodes import Fields, Mark, Node, Scalar
+from dripline.sequences.language.shorthand import spelled_out
 
 MOST_STEPS = 500
 STEP_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 EXPECTED_ID = "1 to 64 letters, digits, dots, underscores or hyphens"
+LONGEST_SUBJECT = 998
+LONGEST_URL = 2048
+MOST_WEIGHT = 1_000_000
 
-_LONGEST_SUBJECT = 998
-_MOST_WEIGHT = 1_000_000
+_PROPERTIES = "contact.properties."
 _BODIES = ("html", "mjml", "blocks")
+_NOT_BESIDE_DURATION = {
+    "until": "a delay has either 'duration' or 'until'.",
+    "onMissing": "'onMissing' belongs to 'until', not to 'duration'.",
+    "onPast": "'onPast' belongs to 'until', not to 'duration'.",
+}
 _URL = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
 
 
@@ -50,7 +60,8 @@ class StepReader:
 
     def read(self, nodes: Sequence[Node], path: str) -> tuple[Step, ...]:
         """The steps of one list; a step with a fault that leaves nothing of it is left out."""
-        steps = (self._step(node, f"{path}[{index}]") for index, node in enumerate(nodes))
+        placed = ((spelled, f"{path}[{index}]") for index, node in enumerate(nodes) for spelled in spelled_out(node))
+        steps = (self._step(node, place) for node, place in placed)
         return tuple(step for step in steps if step is not None)
 
     def _step(self, node: Node, path: str) -> Step | None:
@@ -99,13 +110,13 @@ class StepReader:
         email = Email(
             id=step_id,
             template=reader.text("template"),
-            subject=reader.text("subject", longest=_LONGEST_SUBJECT),
+            subject=reader.text("subject", longest=LONGEST_SUBJECT),
             html=reader.text("html", longest=LONGEST_CONTENT),
             mjml=reader.text("mjml", longest=LONGEST_CONTENT),
             blocks=_read_blocks(reader),
             text=reader.text("text", longest=LONGEST_CONTENT),
             name=reader.text("name"),
-            preview_text=reader.text("previewText", longest=_LONGEST_SUBJECT),
+            preview_text=reader.text("previewText", longest=LONGEST_SUBJECT),
             sender=reader.mailbox("sender"),
         )
         _check_content(reader)
@@ -117,15 +128,19 @@ class StepReader:
             duration=reader.duration("duration"),
             until=reader.property_path("until"),
             at=reader.time_of_day("at"),
+            on_missing=reader.choice("onMissing", Onward) or Onward.CONTINUE,
+            on_past=reader.choice("onPast", OnPast) or OnPast.CONTINUE,
         )
         if reader.find("duration") is None and reader.find("until") is None:
             reader.need("duration", expected="a duration such as 3d, or 'until' with the property of a date")
-        if reader.find("duration") is not None and reader.find("until") is not None:
-            reader.wrong("until", "a delay has either 'duration' or 'until'.")
+        if reader.find("duration") is not None:
+            for key in ("until", "onMissing", "onPast"):
+                if reader.find(key) is not None:
+                    reader.wrong(key, _NOT_BESIDE_DURATION[key])
         return delay
 
     def _condition(self, reader: Reader, step_id: str | None) -> Step:
-        test = read_test(reader)
+        test = read_predicate(reader)
         on_true = reader.choice("onTrue", OnTrue)
         then, otherwise = self._inner(reader, "then"), self._inner(reader, "else")
         ways = [key for key in ("then", "else") if reader.find(key) is not None]
@@ -163,7 +178,7 @@ class StepReader:
         if reader is None:
             return None
         branch = SplitBranch(
-            weight=reader.need_whole("weight", least=1, most=_MOST_WEIGHT),
+            weight=reader.need_whole("weight", least=1, most=MOST_WEIGHT),
             steps=self.read(reader.need_items("steps"), reader.place("steps")),
             name=reader.text("name"),
         )
@@ -174,10 +189,10 @@ class StepReader:
         return read_discount(reader, step_id)
 
     def _tag(self, reader: Reader, step_id: str | None) -> Step:
-        return AddTag(id=step_id, tag=reader.need_text("tag"))
+        return AddTag(id=step_id, tag=read_tag(reader, "tag"))
 
     def _untag(self, reader: Reader, step_id: str | None) -> Step:
-        return RemoveTag(id=step_id, tag=reader.need_text("tag"))
+        return RemoveTag(id=step_id, tag=read_tag(reader, "tag"))
 
     def _add_to_list(self, reader: Reader, step_id: str | None) -> Step:
         return AddToList(id=step_id, list=reader.need_text("list"))
@@ -188,7 +203,7 @@ class StepReader:
     def _set_property(self, reader: Reader, step_id: str | None) -> Step:
         if reader.entry("value") is None:
             reader.wrong("value", "'value' is missing.", expected="a value, or null to remove the property")
-        return SetProperty(id=step_id, property=reader.need_text("property"), value=reader.json("value"))
+        return SetProperty(id=step_id, property=_property_name(reader), value=_property_value(reader))
 
     def _enroll(self, reader: Reader, step_id: str | None) -> Step:
         return Enroll(id=step_id, sequence=reader.need_text("sequence"))
@@ -197,7 +212,7 @@ class StepReader:
         return Exit(id=step_id, reason=reader.text("reason"))
 
     def _webhook(self, reader: Reader, step_id: str | None) -> Step:
-        url = reader.need_text("url", longest=2048)
+        url = reader.need_text("url", longest=LONGEST_URL)
         if url and not _URL.fullmatch(url):
             reader.wrong("url", "this is no web address.", expected="an address that begins with https://")
         return Webhook(
@@ -246,6 +261,24 @@ def _read_blocks(reader: Reader) -> tuple[Mapping[str, Json], ...] | None:
             reader.faults.wrong(node, f"{reader.place('blocks')}[{index}]", expected="a block (a mapping)")
     blocks = (plain(node) for node in nodes)
     return tuple(block for block in blocks if isinstance(block, Mapping))
+
+
+def _property_name(reader: Reader) -> str:
+    """The name of a property, which may be written as conditions write it."""
+    text = reader.need_text("property")
+    name = text.removeprefix(_PROPERTIES)
+    if name == text and text.startswith(("contact.", "event.")):
+        reader.wrong("property", f"{quote(text)} is no property of the contact.", expected=f"{_PROPERTIES}<name>")
+    return name
+
+
+def _property_value(reader: Reader) -> Json:
+    value = reader.json("value")
+    try:
+        check_properties({"value": value}, "properties")
+    except Invalid as error:
+        reader.wrong("value", f"a contact cannot keep this: {error.problems[0].message}.")
+    return value
 
 
 def _check_content(reader: Reader) -> None:

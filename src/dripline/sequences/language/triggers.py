@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from dripline.sequences.language.conditions import read_filter
-from dripline.sequences.language.faults import one_of, quote
-from dripline.sequences.language.fields import Reader
+from dripline.documents.conditions import read_filter, read_tag
+from dripline.documents.faults import Faults, one_of, quote
+from dripline.documents.fields import Reader
+from dripline.documents.nodes import Node, Scalar
+from dripline.predicates.model import ANY
 from dripline.sequences.language.model import (
     ApiTrigger,
+    Baseline,
     ContactTrigger,
     EventTrigger,
     FrequencyTrigger,
@@ -16,22 +19,25 @@ from dripline.sequences.language.model import (
     TagTrigger,
     Trigger,
 )
-from dripline.sequences.language.nodes import Scalar
 
-_MOST_DAYS = 3660
-_MOST_TIMES = 1_000_000
+MOST_DAYS = 3660
+MOST_TIMES = 1_000_000
 
 
 def read_trigger(root: Reader) -> Trigger:
     """The trigger of a definition: exactly one kind."""
-    expected = f"a mapping with {one_of(list(_KINDS))}"
-    node = root.need("trigger", expected=expected)
-    reader = Reader.of(node, "trigger", root.faults, expected=expected) if node is not None else None
+    node = root.need("trigger", expected=_EXPECTED)
+    return read_trigger_at(node, "trigger", root.faults) if node is not None else ApiTrigger()
+
+
+def read_trigger_at(node: Node, path: str, faults: Faults) -> Trigger:
+    """The trigger that a node says; a stand-in after a fault."""
+    reader = Reader.of(node, path, faults, expected=_EXPECTED)
     if reader is None:
         return ApiTrigger()
     kinds = [kind for kind in _KINDS if reader.entry(kind) is not None]
     if not kinds and all(entry.key == "where" for entry in reader.node.entries):
-        reader.faults.note("trigger", "nothing here starts it.", reader.node.mark, expected=expected)
+        faults.note(path, "nothing here starts it.", reader.node.mark, expected=_EXPECTED)
     for kind in kinds[1:]:
         reader.wrong(kind, f"there is one trigger; {quote(kinds[0])} is given already.")
     trigger = _KINDS[kinds[0]](reader) if kinds else ApiTrigger()
@@ -60,7 +66,7 @@ def _list(reader: Reader) -> Trigger:
 
 
 def _tag(reader: Reader) -> Trigger:
-    return TagTrigger(reader.need_text("tag"))
+    return TagTrigger(read_any_tag(reader, "tag"))
 
 
 def _segment(reader: Reader) -> Trigger:
@@ -71,7 +77,11 @@ def _inactivity(reader: Reader) -> Trigger:
     inner = _need_inner(reader, "inactivity", "a mapping with 'event' and 'days'")
     if inner is None:
         return ApiTrigger()
-    trigger = InactivityTrigger(inner.need_text("event"), inner.need_whole("days", least=1, most=_MOST_DAYS))
+    trigger = InactivityTrigger(
+        inner.need_text("event"),
+        inner.need_whole("days", least=1, most=MOST_DAYS),
+        inner.choice("baseline", Baseline) or Baseline.SEQUENCE,
+    )
     inner.finish()
     return trigger
 
@@ -82,7 +92,7 @@ def _frequency(reader: Reader) -> Trigger:
         return ApiTrigger()
     trigger = FrequencyTrigger(
         inner.need_text("event"),
-        inner.need_whole("count", least=1, most=_MOST_TIMES),
+        inner.need_whole("count", least=1, most=MOST_TIMES),
         inner.need_duration("within"),
     )
     inner.finish()
@@ -99,6 +109,13 @@ _KINDS: Mapping[str, Callable[[Reader], Trigger]] = {
     "inactivity": _inactivity,
     "frequency": _frequency,
 }
+
+_EXPECTED = f"a mapping with {one_of(list(_KINDS))}"
+
+
+def read_any_tag(reader: Reader, key: str) -> str:
+    """A tag in its normal form, or `*`, which is any."""
+    return ANY if reader.json(key) == ANY else read_tag(reader, key)
 
 
 def _need_inner(reader: Reader, key: str, expected: str) -> Reader | None:

@@ -4,33 +4,33 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import assert_never
 
+from dripline.documents.condition_writing import comparisons_to_json, predicate_to_json
+from dripline.documents.emitting import emit
 from dripline.kernel.values import Json
 from dripline.predicates.model import Comparison
-from dripline.sequences.language.emitting import emit
 from dripline.sequences.language.model import (
     ACTIONS,
     ApiTrigger,
+    Baseline,
     Condition,
     ContactTrigger,
     Conversion,
     Definition,
+    Delay,
     Enrollment,
-    EventTest,
     EventTrigger,
     FrequencyTrigger,
     InactivityTrigger,
-    ListTest,
     ListTrigger,
-    SegmentTest,
+    OnPast,
+    Onward,
     SegmentTrigger,
     SetProperty,
     Split,
     SplitBranch,
     Step,
     StopCondition,
-    TagTest,
     TagTrigger,
-    Test,
     Trigger,
     Wait,
     Window,
@@ -48,9 +48,9 @@ def write_definition(definition: Definition) -> str:
 def to_json(definition: Definition) -> Mapping[str, Json]:
     """The definition as a JSON document, in the grammar that its author writes."""
     return _kept(
-        trigger=_trigger(definition.trigger),
+        trigger=trigger_to_json(definition.trigger),
         enrollment=_enrollment(definition.enrollment),
-        exitConditions=_comparisons(definition.exit_conditions),
+        exitConditions=[predicate_to_json(each) for each in definition.exit_conditions] or None,
         stopCondition=_stop_condition(definition.stop_condition),
         conversion=_conversion(definition.conversion),
         sender=definition.sender,
@@ -67,10 +67,11 @@ def from_json(value: Mapping[str, Json]) -> Definition:
     return read_document(value)
 
 
-def _trigger(trigger: Trigger) -> _Object:
+def trigger_to_json(trigger: Trigger) -> Mapping[str, Json]:
+    """A trigger as it is written in a definition."""
     match trigger:
         case EventTrigger(event, where):
-            return _kept(event=event, where=_comparisons(where))
+            return _kept(event=event, where=_filter(where))
         case ApiTrigger():
             return {"api": True}
         case ContactTrigger():
@@ -81,8 +82,9 @@ def _trigger(trigger: Trigger) -> _Object:
             return {"tag": name}
         case SegmentTrigger(name):
             return {"segment": name}
-        case InactivityTrigger(event, days):
-            return {"inactivity": {"event": event, "days": days}}
+        case InactivityTrigger(event, days, baseline):
+            kept = str(baseline) if baseline is not Baseline.SEQUENCE else None
+            return {"inactivity": _kept(event=event, days=days, baseline=kept)}
         case FrequencyTrigger(event, count, within):
             return {"frequency": {"event": event, "count": count, "within": within}}
         case unreachable:
@@ -110,28 +112,8 @@ def _window(window: Window | None) -> _Object | None:
     return {"days": days, "from": window.opens, "to": window.closes, "timezone": window.timezone}
 
 
-def _comparisons(comparisons: Sequence[Comparison]) -> Sequence[Json] | None:
-    return [_comparison(comparison) for comparison in comparisons] or None
-
-
-def _comparison(comparison: Comparison) -> _Object:
-    return _kept(property=comparison.path, operator=str(comparison.operator), value=comparison.value)
-
-
-def _test(test: Test) -> _Object:
-    match test:
-        case Comparison():
-            return _comparison(test)
-        case SegmentTest(name):
-            return {"segment": name}
-        case EventTest(name):
-            return {"event": name}
-        case TagTest(name):
-            return {"tag": name}
-        case ListTest(name):
-            return {"list": name}
-        case unreachable:
-            assert_never(unreachable)
+def _filter(comparisons: Sequence[Comparison]) -> Sequence[Json] | None:
+    return comparisons_to_json(comparisons) or None
 
 
 def _steps(steps: Sequence[Step]) -> Sequence[Json]:
@@ -143,13 +125,18 @@ def _step(step: Step) -> _Object:
         case Condition():
             on_true = str(step.on_true) if step.on_true is not None else None
             ways = {"then": _steps(step.then) or None, "else": _steps(step.otherwise) or None}
-            return _kept(id=step.id) | _test(step.test) | _kept(onTrue=on_true, **ways)
+            return _kept(id=step.id) | dict(predicate_to_json(step.test)) | _kept(onTrue=on_true, **ways)
         case Split():
             return _kept(id=step.id) | {"branches": [_branch(branch) for branch in step.branches]}
         case Wait():
-            where = _comparisons(step.where)
+            where = _filter(step.where)
             outcome = str(step.on_timeout)
             return _kept(id=step.id, event=step.event, where=where, timeout=step.timeout, onTimeout=outcome)
+        case Delay():
+            on_missing = str(step.on_missing) if step.on_missing is not Onward.CONTINUE else None
+            on_past = str(step.on_past) if step.on_past is not OnPast.CONTINUE else None
+            when = _kept(duration=step.duration, until=step.until, at=step.at)
+            return _kept(id=step.id) | when | _kept(onMissing=on_missing, onPast=on_past)
         case SetProperty():
             return _kept(id=step.id) | {"property": step.property, "value": step.value}
         case _:

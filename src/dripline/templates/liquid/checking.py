@@ -13,6 +13,7 @@ from liquid.static_analysis import Segments
 
 from dripline.kernel.errors import Problem
 from dripline.templates.liquid.environment import environment
+from dripline.templates.liquid.merge_tags import fallback_in
 from dripline.templates.liquid.segments import Kind, Segment, Unclosed, segments
 
 MOST_SEGMENTS = 5_000
@@ -46,6 +47,21 @@ def check(source: str, path: str) -> Checked:
     return Checked(problems, tuple(sorted({_dotted(path) for path in used})))
 
 
+def fallbacks(source: str, path: str) -> Iterator[Problem]:
+    """What is shown for nothing in one part of a template, where it stands without quotes: it may be a typo."""
+    try:
+        found = segments(source)
+    except Unclosed:
+        # `check` tells about that.
+        return
+    for segment in found:
+        inside = _inside(source, segment)
+        fallback = fallback_in(inside, _environment().filters) if segment.kind == Kind.OUTPUT else None
+        if fallback is not None and not fallback.is_quoted:
+            start = source.index(inside, segment.start) + fallback.start
+            yield problem_at(source, start, path=path, message=_told(fallback.text), found=excerpt(fallback.text))
+
+
 def problem_at(source: str, position: int, *, path: str, message: str, found: str | None = None) -> Problem:
     """A problem at a place in a text; line and column count from 1."""
     line = source.count("\n", 0, position) + 1
@@ -74,6 +90,16 @@ def _first_oversized(source: str, path: str) -> Problem | None:
         message = f"has {len(found)} Liquid tags, at most {MOST_SEGMENTS} are allowed"
         return problem_at(source, found[MOST_SEGMENTS].start, path=path, message=message)
     return next((_too_long(source, path, segment) for segment in found if _length(segment) > LONGEST_SEGMENT), None)
+
+
+def _inside(source: str, segment: Segment) -> str:
+    """What stands between the braces of an output."""
+    return source[segment.start + 2 : segment.end - 2].removeprefix("-").removesuffix("-")
+
+
+def _told(text: str) -> str:
+    nearest = _nearest(text, list(_environment().filters))
+    return f"{excerpt(text)!r} is no filter: it is shown when there is no value{nearest}"
 
 
 def _length(segment: Segment) -> int:

@@ -1,7 +1,7 @@
 """The one environment that every template is parsed and rendered in.
 
-Standard Liquid, strict about syntax, lenient about data: what is missing renders as nothing. Templates see the data
-they are given and nothing else: no other template, no file, no clock.
+Standard Liquid and merge tags, strict about syntax, lenient about data: what is missing renders as nothing. Templates
+see the data they are given and nothing else: no other template, no file, no clock.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,9 @@ from liquid.exceptions import FilterArgumentError, LiquidInterrupt
 from liquid.filter import with_context
 from liquid.output import LimitedStringIO
 from liquid.utils import ReadOnlyChainMap
+
+from dripline.templates.liquid.asking import holds_filter, minutes_left
+from dripline.templates.liquid.merge_tags import MergeTag
 
 MOST_OUTPUT_BYTES = 1_000_000
 
@@ -61,7 +64,10 @@ def environment(*, autoescape: bool, output_bytes: int = MOST_OUTPUT_BYTES) -> E
         del made.tags[tag]
     for name in _NO_FILTERS:
         del made.filters[name]
+    made.add_tag(MergeTag)
     made.add_filter("date", _date_at)
+    made.add_filter("holds", holds_filter)
+    made.add_filter("minutes_left", minutes_left)
     return made
 
 

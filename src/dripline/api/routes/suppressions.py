@@ -1,0 +1,140 @@
+"""Suppressions: addresses that are never mailed, whoever has them."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from litestar import delete, get, post
+from litestar.params import JSONBody, PathParameter, QueryParameter
+
+from dripline.api.answers import CONFLICT
+from dripline.api.paging import Page, page_by, read_place, write_place
+from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit
+from dripline.api.reading.contacts import read_address
+from dripline.contacts import store
+from dripline.contacts.model import Suppression, SuppressionReason
+from dripline.database.work import Tx
+from dripline.engine import people
+from dripline.kernel.clock import iso
+from dripline.kernel.errors import Conflict, Invalid
+from dripline.kernel.values import check_text
+
+LONGEST_DETAIL = 500
+
+AddressRef = Annotated[str, PathParameter(description="The address.")]
+ShownReason = Literal["bounced", "complained", "manual"]
+
+_REASONS = {
+    "bounced": SuppressionReason.BOUNCED,
+    "bounce": SuppressionReason.BOUNCED,
+    "complained": SuppressionReason.COMPLAINED,
+    "complaint": SuppressionReason.COMPLAINED,
+    "manual": SuppressionReason.MANUAL,
+}
+
+
+class NewSuppression(msgspec.Struct, frozen=True):
+    """An address to suppress. `reason` is `bounced`, `complained` or `manual`; `detail` is for people."""
+
+    email: str
+    reason: str = "manual"
+    detail: str | None = None
+
+
+class SuppressionShape(msgspec.Struct, frozen=True, rename="camel"):
+    """An address that is never mailed, why and since when."""
+
+    email: str
+    reason: str
+    detail: str | None
+    created_at: str
+
+
+class VerdictShape(msgspec.Struct, frozen=True, rename="camel"):
+    """Whether an address is suppressed, and if so why and since when."""
+
+    email: str
+    suppressed: bool
+    reason: str | None
+    detail: str | None
+    created_at: str | None
+
+
+class _Behind(msgspec.Struct, frozen=True):
+    email: str
+
+
+@post("/suppressions", responses=CONFLICT)
+async def add_suppression(data: JSONBody[NewSuppression], caller: Calling) -> SuppressionShape:
+    """Suppress an address, which ends every run of its contact at once; 409 when it is suppressed already."""
+    address, reason = read_address(data.email, "email"), _reason(data.reason)
+    detail = check_text(data.detail, "detail", longest=LONGEST_DETAIL) if data.detail is not None else None
+
+    async def act(tx: Tx) -> Suppression | None:
+        fresh = await people.suppress(tx, caller.id, address, reason, detail, now=caller.now())
+        return await store.find_suppression(tx, caller.id, address.key) if fresh else None
+
+    made = await caller.transact(act)
+    if made is None:
+        raise Conflict(f"The address {address.text} is suppressed already.")
+    return _shape(made)
+
+
+@get("/suppressions")
+async def list_suppressions(
+    caller: Calling,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    reason: Annotated[ShownReason | None, QueryParameter(description="Only for this reason.")] = None,
+) -> Page[SuppressionShape]:
+    """Suppressed addresses, in alphabetical order."""
+    behind = read_place(_Behind, cursor)
+    wanted = SuppressionReason(reason) if reason is not None else None
+
+    async def act(tx: Tx) -> list[Suppression]:
+        after = behind.email if behind else None
+        return await store.list_suppressions(tx, caller.id, reason=wanted, limit=limit + 1, after=after)
+
+    return page_by(
+        await caller.transact(act),
+        limit=limit,
+        cursor_of=lambda each: write_place(_Behind(each.email_key)),
+        shape=_shape,
+    )
+
+
+@get("/suppressions/check/{email:str}")
+async def check_suppression(email: AddressRef, caller: Calling) -> VerdictShape:
+    """Whether an address is suppressed; it need not be a contact's."""
+    address = read_address(email, "email")
+    found = await caller.transact(lambda tx: store.find_suppression(tx, caller.id, address.key))
+    if found is None:
+        return VerdictShape(address.key, False, None, None, None)
+    return VerdictShape(found.email_key, True, found.reason, found.detail, iso(found.created_at))
+
+
+@delete("/suppressions/{email:str}")
+async def remove_suppression(email: AddressRef, caller: Calling) -> None:
+    """Let an address be mailed again; nothing happens when it could be. What was ended stays so."""
+    address = read_address(email, "email")
+    await caller.transact(lambda tx: people.unsuppress(tx, caller.id, address, now=caller.now()))
+
+
+def _reason(text: str) -> SuppressionReason:
+    if text in _REASONS:
+        return _REASONS[text]
+    expected = "bounced, complained or manual"
+    if text.startswith("unsubscribe"):
+        expected += "; an opt-out is a wish of the contact: PATCH /api/contacts/:ref with unsubscribed: true"
+    raise Invalid.at("reason", "is none", found=repr(text[:50]), expected=expected)
+
+
+def _shape(suppression: Suppression) -> SuppressionShape:
+    return SuppressionShape(
+        email=suppression.email_key,
+        reason=suppression.reason,
+        detail=suppression.detail,
+        created_at=iso(suppression.created_at),
+    )
+
+
+ROUTES = [add_suppression, list_suppressions, check_suppression, remove_suppression]

@@ -1,0 +1,1 @@
+"""Campaigns: named groups of sequences and templates, with their numbers added up."""

@@ -1,0 +1,2 @@
+-- What started sequences is in `listener` now.
+DROP TABLE sequence_trigger;

@@ -1,0 +1,190 @@
+"""Following changes: whether the rules of segments hold for contacts, compared with what was so before.
+
+Only the difference is written, and only the difference is a fact: who is in a segment anyway neither enters nor leaves.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from dripline.contacts.changes import Change, What, append_changes
+from dripline.contacts.facts import NO_COMPANY, Company, ContactFacts
+from dripline.contacts.model import Contact
+from dripline.database.queries import queries
+from dripline.database.work import Tx
+from dripline.events.counting import count_events
+from dripline.events.model import Seen, SegmentEntered, SegmentLeft
+from dripline.kernel.ids import ContactId, SegmentId, WorkspaceId, show
+from dripline.predicates.evaluate import evaluate
+from dripline.predicates.model import EventTest
+from dripline.predicates.truth import moment
+from dripline.predicates.walking import events_in
+from dripline.segments.company import companies
+from dripline.segments.locking import share_segments
+from dripline.segments.model import Segment
+from dripline.segments.statements import dated_paths, to_come
+from dripline.segments.store import find_segments
+from dripline.segments.trees import list_ids
+
+_sql = queries(__package__)
+
+Moved = SegmentEntered | SegmentLeft
+
+
+class _Row(NamedTuple):
+    """A row by which a contact is a member."""
+
+    segment: SegmentId
+    generation: int
+    contact: ContactId
+
+
+class _Question(NamedTuple):
+    """Whether the rules of a segment hold for a contact."""
+
+    segment: Segment
+    contact: ContactId
+
+
+class _Answer(NamedTuple):
+    """That they do, or do not."""
+
+    segment: Segment
+    contact: ContactId
+    holds: bool
+
+
+async def reevaluate(
+    tx: Tx,
+    workspace: WorkspaceId,
+    touched: Mapping[ContactId, AbstractSet[UUID]],
+    contacts: Mapping[ContactId, Contact],
+    *,
+    depths: Mapping[ContactId, int] | None = None,
+    now: datetime,
+) -> list[Moved]:
+    """Look again at segments for the contacts that something touched; who has entered or left, and at which depth.
+
+    The caller has locked the contacts and read them afterwards. A contact that a first build, or a build of other
+    rules, has not come to is left to it.
+    """
+    await share_segments(tx, workspace)
+    segments = await find_segments(tx, workspace, set().union(*touched.values()))
+    asked = [
+        _Question(segments[segment], contact)
+        for contact in sorted(touched.keys() & contacts.keys())
+        for segment in sorted(segments.keys() & touched[contact])
+        if _is_followed(segments[segment], contact)
+    ]
+    if not asked:
+        return []
+    facts = await _facts(tx, workspace, asked, contacts, now=_time(asked, now))
+    answers = [_Answer(*question, evaluate(question.segment.whole, facts[question.contact])) for question in asked]
+    await _keep_dates(tx, workspace, asked, facts)
+    moved = await _write(tx, workspace, answers, now=now)
+    await append_changes(tx, workspace, [_change(answer, now) for answer in moved])
+    return [_fact(answer, depths or {}) for answer in moved]
+
+
+async def forget_segments(tx: Tx, workspace: WorkspaceId, contacts: Sequence[ContactId]) -> None:
+    """Take contacts that are about to go out of all segments."""
+    # No page of a build may be under way that still sees them.
+    await share_segments(tx, workspace)
+    await tx.run(_sql["forget_members"], workspace, contacts)
+    await tx.run(_sql["forget_dates"], workspace, contacts)
+
+
+def _is_followed(segment: Segment, contact: ContactId) -> bool:
+    return segment.live is not None or segment.has_looked_at(contact)
+
+
+def _time(asked: Iterable[_Question], now: datetime) -> datetime:
+    """The time to look at: never before one by which boundaries have been moved already."""
+    return max([now, *(each.segment.sweeping_to for each in asked if each.segment.sweeping_to is not None)])
+
+
+async def _facts(
+    tx: Tx,
+    workspace: WorkspaceId,
+    asked: Sequence[_Question],
+    contacts: Mapping[ContactId, Contact],
+    *,
+    now: datetime,
+) -> dict[ContactId, ContactFacts]:
+    people = list(dict.fromkeys(question.contact for question in asked))
+    trees = {question.segment.id: question.segment.whole for question in asked}.values()
+    company: Mapping[ContactId, Company] = await companies(tx, workspace, people)
+    seen: dict[ContactId, dict[EventTest, Seen]] = {contact: {} for contact in people}
+    for test in dict.fromkeys(test for tree in trees for test in events_in(tree)):
+        counts = await count_events(tx, workspace, test, people, now=now)
+        for contact, count in counts.items():
+            seen[contact][test] = Seen(count, None)
+    lists = {name: list_id for tree in trees for name, list_id in list_ids(tree).items()}
+    return {
+        contact: ContactFacts(
+            contacts[contact], None, now, company.get(contact, NO_COMPANY), lists=lists, events=seen[contact]
+        )
+        for contact in people
+    }
+
+
+async def _write(tx: Tx, workspace: WorkspaceId, answers: Sequence[_Answer], *, now: datetime) -> list[_Answer]:
+    """Write what is not so yet; gives the answers that are other ones than before."""
+    people = sorted({answer.contact for answer in answers})
+    segments = sorted({answer.segment.id for answer in answers})
+    known = await tx.rows(_sql["memberships"], workspace, people, segments)
+    before = {_Row(SegmentId(row["segment_id"]), row["generation"], ContactId(row["contact_id"])) for row in known}
+    rows = [(row, answer.holds) for answer in answers for row in _rows(answer)]
+    if entering := [row for row, holds in rows if holds and row not in before]:
+        await tx.run(_sql["enter"], workspace, *_columns(entering), now)
+    if leaving := [row for row, holds in rows if not holds and row in before]:
+        await tx.run(_sql["leave"], workspace, *_columns(leaving))
+    return [answer for answer in answers if answer.holds != (_rows(answer)[0] in before)]
+
+
+def _rows(answer: _Answer) -> list[_Row]:
+    """The rows that say it: first in the generation that changes are compared with, then in another being built."""
+    segment, contact, _ = answer
+    generations = [segment.live] if segment.live is not None else []
+    if segment.building is not None and segment.has_looked_at(contact):
+        generations.append(segment.building)
+    return [_Row(segment.id, generation, contact) for generation in generations]
+
+
+def _columns(rows: Sequence[_Row]) -> tuple[list[SegmentId], list[int], list[ContactId]]:
+    segments, generations, contacts = zip(*rows, strict=True)
+    return list(segments), list(generations), list(contacts)
+
+
+async def _keep_dates(
+    tx: Tx, workspace: WorkspaceId, asked: Sequence[_Question], facts: Mapping[ContactId, ContactFacts]
+) -> None:
+    """Keep the dates of contacts by which time will find them as they are now."""
+    found = [
+        (segment.id, path, contact, _date(facts[contact], path, segment))
+        for segment, contact in asked
+        for path in dated_paths(segment.whole)
+    ]
+    if kept := [row for row in found if row[3] is not None]:
+        await tx.run(_sql["keep_dates"], workspace, *map(list, zip(*kept, strict=True)))
+    if dropped := [row[:3] for row in found if row[3] is None]:
+        await tx.run(_sql["drop_dates"], workspace, *map(list, zip(*dropped, strict=True)))
+
+
+def _date(facts: ContactFacts, path: str, segment: Segment) -> datetime | None:
+    value = facts.look_up(path)
+    at = moment(value) if isinstance(value, str) else None
+    first, last = to_come(segment.whole, path, now=facts.now)
+    return at.astimezone(UTC) if at is not None and first <= at < last else None
+
+
+def _change(answer: _Answer, now: datetime) -> Change:
+    detail = {"segment": answer.segment.slug, "segmentId": show("segment", answer.segment.id)}
+    return Change(answer.contact, What.SEGMENT_ENTERED if answer.holds else What.SEGMENT_LEFT, detail, now)
+
+
+def _fact(answer: _Answer, depths: Mapping[ContactId, int]) -> Moved:
+    kind = SegmentEntered if answer.holds else SegmentLeft
+    return kind(answer.contact, answer.segment.id, depths.get(answer.contact, 0))
