@@ -62,7 +62,7 @@ def _activate(product: Installation, slug: str, definition: str, *templates: str
     for template in templates:
         body = {"name": template, "subject": template, "html": "<p>Hello</p>"}
         product.ask("PUT", f"/api/templates/{template}", body)
-    product.ask("POST", "/api/sequences", {"name": slug, "definition": definition})
+    product.ask("PUT", f"/api/sequences/{slug}", {"name": slug, "definition": definition})
     product.ask("POST", f"/api/sequences/{slug}/activate")
 
 

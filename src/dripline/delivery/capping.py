@@ -75,4 +75,3 @@ async def remove_cap(tx: Tx, workspace: WorkspaceId) -> None:
     """
     if not await tx.run(_sql["remove_frequency_cap"], workspace):
         raise NotFound("This workspace has no frequency cap.")
-

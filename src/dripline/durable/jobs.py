@@ -115,9 +115,7 @@ async def open_of_kind(tx: Tx, workspace: WorkspaceId, kind: str) -> JobId | Non
     return found
 
 
-async def open_about(
-    tx: Tx, workspace: WorkspaceId, kind: str, arguments: Mapping[str, Json]
-) -> JobId | None:
+async def open_about(tx: Tx, workspace: WorkspaceId, kind: str, arguments: Mapping[str, Json]) -> JobId | None:
     """The oldest job of a kind that has these arguments, among others, and has not ended."""
     found: JobId | None = await tx.value(_sql["open_job_about"], workspace, kind, arguments)
     return found

@@ -130,10 +130,7 @@ async def _touch_segments(tx: Tx, workspace: WorkspaceId, heard: Sequence[Heard]
     await leave_reactions(
         tx,
         workspace,
-        [
-            SegmentsTouched(contact, tuple(sorted(segments)), depth)
-            for contact, (segments, depth) in touched.items()
-        ],
+        [SegmentsTouched(contact, tuple(sorted(segments)), depth) for contact, (segments, depth) in touched.items()],
     )
 
 

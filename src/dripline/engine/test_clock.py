@@ -162,9 +162,7 @@ class Agenda:
         return sum(each.claimed for each in delivered)
 
 
-async def next_due(
-    tx: Tx, workspace: WorkspaceId, sweeps: Sequence[Sweep], *, now: datetime
-) -> datetime | None:
+async def next_due(tx: Tx, workspace: WorkspaceId, sweeps: Sequence[Sweep], *, now: datetime) -> datetime | None:
     """The earliest time from `now` on at which something can happen: a fact, an enrollment, a mail, a budget's turn, a
     boundary that passes somebody.
     """

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 
 import structlog
 
@@ -49,10 +50,10 @@ class Loop:
             # Even a part with endless work lets the others breathe.
             await asyncio.sleep(0)
             return
-        try:
-            await asyncio.wait_for(self._woken.wait(), seconds)
-        except TimeoutError:
-            return
+        # Not `wait_for`, which loses a cancellation that comes in the moment of a wake-up.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
 
 
 def run_in_loop(main: Coroutine[object, object, None]) -> None:

@@ -262,13 +262,15 @@ SELECT min(found.at) FROM wanted CROSS JOIN LATERAL (
 
 -- name: fill_members
 -- Adds those who pass the rules, among the contacts behind $4 up to $5; who was a member before is so since then. With
--- $8 not those about whom word waits that something touched them.
+-- $8 not those about whom word waits that something touched them. The bounds are subqueries, so that the planner does
+-- not know them: within one bin of its histogram it would take a page for a single row, and look through all events of
+-- the page for each contact.
 INSERT INTO segment_member (workspace_id, segment_id, generation, contact_id, since)
 SELECT $1, $3::uuid, $6::integer, c.id, coalesce((
     SELECT m.since FROM segment_member AS m
     WHERE m.workspace_id = $1 AND m.segment_id = $3 AND m.generation = $7::integer AND m.contact_id = c.id
 ), $2::timestamptz)
-FROM contact AS c WHERE c.workspace_id = $1 AND c.id > $4::uuid AND c.id <= $5::uuid
+FROM contact AS c WHERE c.workspace_id = $1 AND c.id > (SELECT $4::uuid) AND c.id <= (SELECT $5::uuid)
     AND NOT ($8::boolean AND c.id IN (
         SELECT p.contact_id FROM pending_reaction AS p WHERE p.workspace_id = $1 AND p.stuck_reason IS NULL
     ))
@@ -288,7 +290,7 @@ WHERE m.workspace_id = $1 AND m.segment_id = $2 AND m.generation = $6 AND m.cont
 -- whoever crosses a boundary by one is looked at for nothing, and it is deleted.
 INSERT INTO segment_date AS d (workspace_id, segment_id, path, contact_id, at)
 SELECT $1, $2, $3, c.id, found.at FROM contact AS c CROSS JOIN LATERAL (SELECT {date} AS at OFFSET 0) AS found
-WHERE c.workspace_id = $1 AND c.id > $4 AND c.id <= $5 AND found.at >= $6 AND found.at < $7
+WHERE c.workspace_id = $1 AND c.id > (SELECT $4::uuid) AND c.id <= (SELECT $5::uuid) AND found.at >= $6 AND found.at < $7
 ON CONFLICT (workspace_id, contact_id, segment_id, path) DO UPDATE SET at = excluded.at
 WHERE d.workspace_id = $1 AND d.at <> excluded.at
 

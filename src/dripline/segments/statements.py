@@ -92,4 +92,4 @@ def _with(name: str, **expressions: str) -> Query:
 
 
 def _in_page(column: str) -> str:
-    return f"{column} > $4::uuid AND {column} <= $5::uuid"
+    return f"{column} > (SELECT $4::uuid) AND {column} <= (SELECT $5::uuid)"

@@ -118,9 +118,7 @@ async def publish(
     """Make the next version, which never changes again; gives its number. `moving` takes runs of older ones along."""
     version = sequence.version + 1
     refs = {kind: _texts(ids) for kind, ids in asdict(references).items()}
-    await tx.run(
-        _sql["add_version"], workspace, sequence.id, version, definition, tree, _texts(templates), refs, now
-    )
+    await tx.run(_sql["add_version"], workspace, sequence.id, version, definition, tree, _texts(templates), refs, now)
     await tx.run(_sql["set_version"], workspace, sequence.id, version, moving, now)
     return version
 

@@ -107,9 +107,7 @@ class EnrolledShape(msgspec.Struct, frozen=True):
     "/sequences/{ref:str}/enrollments",
     responses=NOT_FOUND
     | CONFLICT
-    | answers(
-        (200, EnrolledShape, "Many were named."), (202, QueuedShape, "An audience was named: a job enrolls it.")
-    ),
+    | answers((200, EnrolledShape, "Many were named."), (202, QueuedShape, "An audience was named: a job enrolls it.")),
 )
 async def enroll(
     ref: SlugRef, data: JSONBody[NewEnrollments], caller: Calling

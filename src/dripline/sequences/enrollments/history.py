@@ -72,9 +72,7 @@ async def runs_in_sequence(
     return [Told(**dict(row)) for row in reversed(rows)]
 
 
-async def visits_of(
-    tx: Tx, workspace: WorkspaceId, runs: Sequence[EnrollmentId]
-) -> dict[EnrollmentId, list[Visit]]:
+async def visits_of(tx: Tx, workspace: WorkspaceId, runs: Sequence[EnrollmentId]) -> dict[EnrollmentId, list[Visit]]:
     """The visits of enrollments, in order."""
     found: dict[EnrollmentId, list[Visit]] = {run: [] for run in runs}
     for row in await tx.rows(_sql["visits_of"], workspace, runs):

@@ -363,13 +363,8 @@ async def count_retimed(
 ) -> dict[tuple[int, str], Sooner]:
     """Who would go on when, if these steps (version, id) were waited at for these lengths."""
     versions, steps = [version for version, _ in lengths], [step for _, step in lengths]
-    rows = await tx.rows(
-        _sql["count_retimed"], workspace, sequence, versions, steps, list(lengths.values()), now
-    )
-    return {
-        (row["version"], row["step"]): Sooner(row["earlier"], row["later"], row["overdue"])
-        for row in rows
-    }
+    rows = await tx.rows(_sql["count_retimed"], workspace, sequence, versions, steps, list(lengths.values()), now)
+    return {(row["version"], row["step"]): Sooner(row["earlier"], row["later"], row["overdue"]) for row in rows}
 
 
 async def count_completed(tx: Tx, workspace: WorkspaceId, sequence: SequenceId) -> dict[int, int]:
