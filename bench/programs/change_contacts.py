@@ -56,8 +56,10 @@ async def main() -> None:
     late = await _follow(database, workspace, people, rate=asked["rate"], at_once=asked["at_once"])
     seconds = time.perf_counter() - start
     [told] = await database.look(_TOLD, workspace)
-    cuts = quantiles(late.values(), n=100)
-    figures = {"p50": cuts[49], "p99": cuts[98], "most": max(late.values())}
+    warm = set(people[: asked["warm"]])
+    counted = [at for contact, at in late.items() if contact not in warm]
+    cuts = quantiles(counted, n=100)
+    figures = {"p50": cuts[49], "p99": cuts[98], "most": max(counted)}
     say("done", seconds=seconds, seen=len(late), told=told[0], late={name: 1000 * at for name, at in figures.items()})
     await database.close()
     await hear()

@@ -23,6 +23,7 @@ PAGES = (
     "docs/how-to/find-out-why.md",
     "docs/reference/contacts.md",
     "docs/reference/campaigns.md",
+    "docs/reference/segments.md",
     "docs/reference/sequenzy.md",
     "docs/reference/structured-sequences.md",
 )

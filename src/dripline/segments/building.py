@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from dripline.accounts.workspaces import find_workspace
+from dripline.database.patience import limited
 from dripline.database.pool import Database
 from dripline.database.queries import queries
 from dripline.database.work import Tx
 from dripline.durable import jobs
 from dripline.durable.jobs import Job, Page, PageOf, add_job
 from dripline.kernel.clock import iso, real_now
-from dripline.kernel.errors import NotFound
+from dripline.kernel.errors import NotFound, Unprocessable
 from dripline.kernel.ids import JobId, SegmentId, WorkspaceId
 from dripline.kernel.values import Json
 from dripline.predicates.boundaries import boundaries
@@ -35,6 +36,7 @@ _FIRST_PAGE, _SMALLEST_PAGE, _LARGEST_PAGE = 1_000, 100, 50_000
 # Others wait while a page has the lock.
 _LONG = timedelta(milliseconds=300)
 _SHORT = timedelta(milliseconds=100)
+_PATIENCE_SECONDS = 8
 _CLEANED_AT_ONCE = 10_000
 
 _LOOK_AGAIN_SECONDS = 0.01
@@ -131,16 +133,27 @@ async def _wait(database: Database, job: Job, begun: int, until: datetime, *, fi
 
 async def _look(database: Database, job: Job, size: int) -> Page:
     begun = real_now()
+    try:
+        page = await _look_once(database, job, size)
+    except Unprocessable:
+        if size == _SMALLEST_PAGE:
+            raise
+        return Page(0, cursor={"size": max(size // 8, _SMALLEST_PAGE)})
+    return page or Page(size, cursor={"size": _next_size(size, real_now() - begun)})
+
+
+async def _look_once(database: Database, job: Job, size: int) -> Page | None:
+    """Look at the next contacts; what is next, where that is not more of the same."""
     async with database.work() as tx:
         await own_segments(tx, job.workspace)
         segment = await _segment_of(tx, job)
         if segment is None or segment.building != job.arguments["generation"]:
             is_done = segment is not None and segment.generation == job.arguments["generation"]
             return Page(0, cursor={"clean": True}) if is_done else Page(0)
-        looked_at, is_last = await _build_some(tx, job.workspace, segment, size)
-    if is_last:
-        return Page(looked_at, cursor={"clean": True})
-    return Page(looked_at, cursor={"size": _next_size(size, real_now() - begun)})
+        too_long = f"{size} contacts cannot be looked at within {_PATIENCE_SECONDS} seconds."
+        async with limited(tx, seconds=_PATIENCE_SECONDS, otherwise=too_long):
+            rest = await _build_some(tx, job.workspace, segment, size)
+    return Page(rest, cursor={"clean": True}) if rest is not None else None
 
 
 def _next_size(size: int, took: timedelta) -> int:
@@ -149,22 +162,21 @@ def _next_size(size: int, took: timedelta) -> int:
     return max(size // 2, _SMALLEST_PAGE) if took > _LONG else size
 
 
-async def _build_some(tx: Tx, workspace: WorkspaceId, segment: Segment, size: int) -> tuple[int, bool]:
-    """Look at the next contacts; how many there were, and whether they were the last."""
+async def _build_some(tx: Tx, workspace: WorkspaceId, segment: Segment, size: int) -> int | None:
+    """Look at the next contacts; how many there were, when they were the last."""
     now = await _now(tx, workspace, segment)
     await _set_time(tx, workspace, segment, now=now)
     after = segment.built_to or _NOBODY
-    row = await tx.row(_sql["page_of_contacts"], workspace, after, size)
-    looked_at: int = row["count"] if row is not None else 0
-    is_last = looked_at < size
-    until = _EVERYBODY if is_last or row is None else row["id"]
+    end: UUID | None = await tx.value(_sql["end_of_page"], workspace, after, size)
+    until = end or _EVERYBODY
     await fill_members(tx, workspace, segment, after, until, now=now)
     await fill_dates(tx, workspace, segment, after, until, now=now)
-    if is_last:
-        await tx.run(_sql["switch_generation"], workspace, segment.id, now)
-    else:
-        await tx.run(_sql["build_to"], workspace, segment.id, until)
-    return looked_at, is_last
+    if end is not None:
+        await tx.run(_sql["build_to"], workspace, segment.id, end)
+        return None
+    await tx.run(_sql["switch_generation"], workspace, segment.id, now)
+    rest: int = await tx.value(_sql["count_rest"], workspace, after)
+    return rest
 
 
 async def _clean(database: Database, job: Job) -> Page:

@@ -26,19 +26,15 @@ from dripline.segments.locking import share_segments
 from dripline.segments.model import Segment
 from dripline.segments.statements import dated_paths, to_come
 from dripline.segments.store import find_segments
-from dripline.segments.trees import list_ids
+from dripline.segments.trees import list_ids, needs_company
 
 _sql = queries(__package__)
 
 Moved = SegmentEntered | SegmentLeft
 
 
-class _Row(NamedTuple):
-    """A row by which a contact is a member."""
-
-    segment: SegmentId
-    generation: int
-    contact: ContactId
+_Row = tuple[SegmentId, int, ContactId]
+"""A row by which a contact is a member: of a segment, in a generation."""
 
 
 class _Question(NamedTuple):
@@ -115,7 +111,9 @@ async def _facts(
 ) -> dict[ContactId, ContactFacts]:
     people = list(dict.fromkeys(question.contact for question in asked))
     trees = {question.segment.id: question.segment.whole for question in asked}.values()
-    company: Mapping[ContactId, Company] = await companies(tx, workspace, people)
+    company: Mapping[ContactId, Company] = {}
+    if any(needs_company(tree) for tree in trees):
+        company = await companies(tx, workspace, people)
     seen: dict[ContactId, dict[EventTest, Seen]] = {contact: {} for contact in people}
     for test in dict.fromkeys(test for tree in trees for test in events_in(tree)):
         counts = await count_events(tx, workspace, test, people, now=now)
@@ -135,37 +133,42 @@ async def _write(tx: Tx, workspace: WorkspaceId, answers: Sequence[_Answer], *, 
     people = sorted({answer.contact for answer in answers})
     segments = sorted({answer.segment.id for answer in answers})
     known = await tx.rows(_sql["memberships"], workspace, people, segments)
-    before = {_Row(SegmentId(row["segment_id"]), row["generation"], ContactId(row["contact_id"])) for row in known}
-    rows = [(row, answer.holds) for answer in answers for row in _rows(answer)]
-    if entering := [row for row, holds in rows if holds and row not in before]:
-        await tx.run(_sql["enter"], workspace, *_columns(entering), now)
-    if leaving := [row for row, holds in rows if not holds and row in before]:
-        await tx.run(_sql["leave"], workspace, *_columns(leaving))
-    return [answer for answer in answers if answer.holds != (_rows(answer)[0] in before)]
+    before = {(row["segment_id"], row["generation"], row["contact_id"]) for row in known}
+    entering: list[_Row] = []
+    leaving: list[_Row] = []
+    moved: list[_Answer] = []
+    for answer in answers:
+        rows = _rows(answer)
+        wrong = [row for row in rows if answer.holds != (row in before)]
+        (entering if answer.holds else leaving).extend(wrong)
+        # Changes are compared with the first.
+        if rows[0] in wrong:
+            moved.append(answer)
+    if entering:
+        await tx.run(_sql["enter"], workspace, *map(list, zip(*entering, strict=True)), now)
+    if leaving:
+        await tx.run(_sql["leave"], workspace, *map(list, zip(*leaving, strict=True)))
+    return moved
 
 
 def _rows(answer: _Answer) -> list[_Row]:
-    """The rows that say it: first in the generation that changes are compared with, then in another being built."""
+    """The rows that say it: in the generation that changes are compared with, and in another that is being built."""
     segment, contact, _ = answer
-    generations = [segment.live] if segment.live is not None else []
+    rows = [(segment.id, segment.live, contact)] if segment.live is not None else []
     if segment.building is not None and segment.has_looked_at(contact):
-        generations.append(segment.building)
-    return [_Row(segment.id, generation, contact) for generation in generations]
-
-
-def _columns(rows: Sequence[_Row]) -> tuple[list[SegmentId], list[int], list[ContactId]]:
-    segments, generations, contacts = zip(*rows, strict=True)
-    return list(segments), list(generations), list(contacts)
+        rows.append((segment.id, segment.building, contact))
+    return rows
 
 
 async def _keep_dates(
     tx: Tx, workspace: WorkspaceId, asked: Sequence[_Question], facts: Mapping[ContactId, ContactFacts]
 ) -> None:
     """Keep the dates of contacts by which time will find them as they are now."""
+    paths = {segment.id: dated_paths(segment.whole) for segment, _ in asked}
     found = [
         (segment.id, path, contact, _date(facts[contact], path, segment))
         for segment, contact in asked
-        for path in dated_paths(segment.whole)
+        for path in paths[segment.id]
     ]
     if kept := [row for row in found if row[3] is not None]:
         await tx.run(_sql["keep_dates"], workspace, *map(list, zip(*kept, strict=True)))

@@ -89,11 +89,13 @@ SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM workspace WHER
 -- Counts the contacts of a workspace.
 SELECT count(*) FROM contact WHERE workspace_id = $1
 
--- name: page_of_contacts
--- Gives the last of the next $3 contacts behind one, and how many there are.
-SELECT id, count(*) OVER () AS count FROM (
-    SELECT id FROM contact WHERE workspace_id = $1 AND id > $2 ORDER BY id LIMIT $3
-) AS page ORDER BY id DESC LIMIT 1
+-- name: end_of_page
+-- Gives the contact with which the next $3 behind one end; none when there are fewer.
+SELECT id FROM contact WHERE workspace_id = $1 AND id > $2 ORDER BY id OFFSET $3 - 1 LIMIT 1
+
+-- name: count_rest
+-- Counts the contacts behind one.
+SELECT count(*) FROM contact WHERE workspace_id = $1 AND id > $2
 
 -- name: build_to
 -- Records up to which contact a generation has been built.

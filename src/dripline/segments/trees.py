@@ -26,7 +26,7 @@ from dripline.predicates.model import (
     SegmentTest,
     TagTest,
 )
-from dripline.predicates.walking import Test, lists_in, segments_in
+from dripline.predicates.walking import Test, lists_in, segments_in, tests_in
 
 
 def write_tree(tree: Predicate) -> Json:
@@ -94,6 +94,15 @@ def list_ids(tree: Predicate) -> dict[str, UUID]:
     """What the names of lists in a tree `with_ids` stand for."""
     found = {name: read("list", name) for name in lists_in(tree)}
     return {name: list_id for name, list_id in found.items() if list_id is not None}
+
+
+def needs_company(tree: Predicate) -> bool:
+    """Whether a tree asks what a contact belongs to."""
+    return any(isinstance(test, TagTest | ListTest) or _path_of(test) == "contact.tags" for test in tests_in(tree))
+
+
+def _path_of(test: Test) -> str | None:
+    return test.path if isinstance(test, Comparison) else None
 
 
 def _segment_id(name: str) -> SegmentId:
