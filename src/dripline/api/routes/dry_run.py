@@ -67,10 +67,9 @@ async def dry_run(ref: SlugRef, data: JSONBody[DryRunOf], caller: Calling) -> Dr
     """Try a sequence, its draft where it has one, on somebody. Nothing is written and nothing is sent."""
     properties = check_properties(data.properties, "properties") if data.properties is not None else None
     event = read_snapshot(data.event)
-    now = caller.now()
-    events = read_assumed(data.events, "events", start=now)
 
     async def act(tx: Tx) -> DryRun:
+        now = caller.now()
         return await dry_run_sequence(
             tx,
             caller.id,
@@ -78,7 +77,7 @@ async def dry_run(ref: SlugRef, data: JSONBody[DryRunOf], caller: Calling) -> Dr
             address=await _address(tx, data, caller),
             properties=properties,
             event=event,
-            events=events,
+            events=read_assumed(data.events, "events", start=now),
             renderer=caller.services.renderer,
             now=now,
         )
