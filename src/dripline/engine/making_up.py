@@ -15,7 +15,7 @@ from dripline.database.work import Tx
 from dripline.delivery import outbox
 from dripline.durable.jobs import Job, Page, PageOf, keep
 from dripline.engine.acting import act
-from dripline.engine.moving import settle_in
+from dripline.engine.deciding import decide
 from dripline.engine.pages import fault_of, page_or_pass
 from dripline.engine.resuming import Policy
 from dripline.engine.turn import MOST_CONTACTS
@@ -24,7 +24,6 @@ from dripline.sequences import lifecycle
 from dripline.sequences import store as sequences
 from dripline.sequences.enrollments import store
 from dripline.sequences.enrollments.deciding import moved
-from dripline.sequences.enrollments.facts import Run, gather
 from dripline.sequences.enrollments.store import Due, Retimed
 from dripline.sequences.interpreter.catching_up import MISSED, catch_up
 from dripline.sequences.interpreter.model import Settlement
@@ -171,34 +170,14 @@ async def _skip_held(tx: Tx, workspace: WorkspaceId, runs: Sequence[EnrollmentId
 
 async def _catch_up(tx: Tx, workspace: WorkspaceId, due: Sequence[Due], *, at: datetime) -> list[EnrollmentId]:
     """Run on up to `at` or up to the next change of a contact; gives those who were changed."""
-    places = await settle_in(tx, workspace, due, now=at)
-    programs = await published(tx, workspace, {place.key for place in places})
     contacts = await find_contacts(tx, workspace, {each.contact_id for each in due})
-    runs = [
-        Run(
-            place.due.id,
-            contacts[place.due.contact_id],
-            place.due.sequence_id,
-            programs[place.key],
-            place.due.entered_with,
-            place.due.enrolled_at,
-            place.due.anchor,
-        )
-        for place in places
-    ]
-    facts = await gather(tx, workspace, runs, now=at)
-    decided = [
-        (
-            place,
-            catch_up(
-                programs[place.key].program, place.cursor, facts[place.due.id], due_at=place.due.due_at or at, now=at
-            ),
-        )
-        for place in places
-    ]
-    changes = [moved(place.due.id, decision, at=at, version=place.moves_to) for place, decision in decided]
-    await store.move(tx, workspace, changes)
-    visits = [(place.due.id, visit) for place, decision in decided for visit in decision.visits]
-    await store.add_visits(tx, workspace, visits)
-    await act(tx, workspace, [(place, decision.changes) for place, decision in decided], programs, now=at)
-    return [place.due.id for place, decision in decided if decision.changes]
+    decided = await decide(
+        tx,
+        workspace,
+        due,
+        contacts,
+        lambda program, place, facts: catch_up(program, place.cursor, facts, due_at=place.due.due_at or at, now=at),
+        now=at,
+    )
+    await act(tx, workspace, decided.changes, decided.programs, now=at)
+    return [place.due.id for place, changes in decided.changes if changes]

@@ -6,24 +6,22 @@ from datetime import datetime
 
 import structlog
 
-from dripline.contacts.model import Contact
 from dripline.database.pool import Database, is_passing
 from dripline.database.work import Tx
 from dripline.delivery import outbox
 from dripline.delivery.identities import default_sender
 from dripline.delivery.senders import Senders
 from dripline.engine.acting import act
+from dripline.engine.deciding import decide
 from dripline.engine.lanes import close_lanes, open_lanes
-from dripline.engine.moving import Place, settle_in
+from dripline.engine.moving import Place
 from dripline.kernel.addresses import Mailbox
 from dripline.kernel.ids import EnrollmentId, WorkspaceId, show
 from dripline.sequences.enrollments import store
-from dripline.sequences.enrollments.deciding import moved
-from dripline.sequences.enrollments.facts import Run, gather
 from dripline.sequences.enrollments.store import Claimed, LaneState
 from dripline.sequences.interpreter.model import Parked
 from dripline.sequences.interpreter.stepping import advance
-from dripline.sequences.programs import Published, VersionKey, published
+from dripline.sequences.programs import Published, VersionKey
 
 _log = structlog.get_logger()
 
@@ -80,28 +78,21 @@ class Turns:
             return Turned()
         contacts = {each.contact.id: each.contact for each in claimed}
         due = await store.load_due(tx, workspace, [each.enrollment_id for each in claimed], now=now)
-        places = await settle_in(tx, workspace, due, now=now)
-        programs = await published(tx, workspace, {place.key for place in places})
-        runs = [_run(place, programs[place.key], contacts[place.due.contact_id]) for place in places]
-        facts = await gather(tx, workspace, runs, now=now)
-        decided = [
-            (place, advance(programs[place.key].program, place.cursor, facts[place.due.id], now)) for place in places
-        ]
-        await store.move(
+        decided = await decide(
             tx,
             workspace,
-            [moved(place.due.id, decision, at=now, version=place.moves_to) for place, decision in decided],
+            due,
+            contacts,
+            lambda program, place, facts: advance(program, place.cursor, facts, now),
+            now=now,
         )
-        await store.add_visits(
-            tx, workspace, [(place.due.id, visit) for place, decision in decided for visit in decision.visits]
-        )
-        parked = [(place, decision.state) for place, decision in decided if isinstance(decision.state, Parked)]
+        parked = [(place, decision.state) for place, decision in decided.runs if isinstance(decision.state, Parked)]
         asks = any(state.effect.sender is None for _, state in parked)
         own = await default_sender(tx, workspace) if asks else None
-        messages = self._messages(parked, programs, own, now=now)
+        messages = self._messages(parked, decided.programs, own, now=now)
         await outbox.enqueue(tx, workspace, messages)
-        await act(tx, workspace, [(place, decision.changes) for place, decision in decided], programs, now=now)
-        return Turned(len(decided), len(messages))
+        await act(tx, workspace, decided.changes, decided.programs, now=now)
+        return Turned(len(decided.runs), len(messages))
 
     def _messages(
         self,
@@ -164,10 +155,3 @@ class Turns:
             if await store.claim_these(tx, workspace, [enrollment]):
                 reason = f"{type(error).__name__}: {error}"
                 await store.stick(tx, workspace, enrollment, reason=reason, now=now)
-
-
-def _run(place: Place, version: Published, contact: Contact) -> Run:
-    due = place.due
-    # Whether the address is suppressed is known only after the lock.
-    contact = replace(contact, suppressed=True) if due.suppressed else contact
-    return Run(due.id, contact, due.sequence_id, version, due.entered_with, due.enrolled_at, due.anchor)

@@ -130,11 +130,6 @@ class WireMember(msgspec.Struct, frozen=True):
     created: bool
 
 
-def member_of(contact: Contact, *, created: bool) -> WireMember:
-    """A contact, in short."""
-    return WireMember(show("contact", contact.id), contact.address.text, created)
-
-
 class WireSubscriber(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A contact. Names are properties of ours; a suppressed address reads `bounced`."""
 
