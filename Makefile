@@ -9,10 +9,10 @@ UV     := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo test check format crash bench lock clean
+.PHONY: help setup up demo test check format crash bench mail-screenshots lock clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## Make .venv with everything locked in requirements/
 
@@ -50,6 +50,9 @@ bench: setup ## Measure beside peers; writes bench/results/
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/bench.lock
 	@command -v npm >/dev/null && npm ci --silent --prefix bench/peers/graphile || echo "No npm: graphile-worker is left out."
 	$(BIN)/python -m bench
+
+mail-screenshots: setup ## Draw example mails in Chromium, for desktop and phone, into screenshots/
+	$(BIN)/python -m tests.screenshots
 
 lock: setup ## Resolve the dependencies anew
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra dev -o requirements/dev.lock

@@ -15,7 +15,23 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import engine, enrolling, first_mail, following, importing, ingest, mail, segments, thin, triggers
+from bench import (
+    blocks,
+    engine,
+    enrolling,
+    first_mail,
+    following,
+    importing,
+    ingest,
+    mail,
+    message,
+    numbers,
+    renders,
+    segments,
+    thin,
+    tracking,
+    triggers,
+)
 from bench.machine import machine
 from bench.records import Report, Run
 from bench.report import keep, page
@@ -23,7 +39,10 @@ from bench.stage import Stage, a_stage
 from bench.workload import Workload
 from dripline.kernel.clock import iso, real_now
 
-_MODULES = (engine, thin, ingest, triggers, enrolling, importing, segments, following, first_mail, mail)
+_MODULES = (
+    *(engine, thin, ingest, triggers, enrolling, importing, segments, following, first_mail, mail, tracking, numbers),
+    *(renders, blocks, message),
+)
 WORKLOADS = {module.WORKLOAD.name: module.WORKLOAD for module in _MODULES}
 _HERE = Path(__file__).parent
 _LINES_OF_PROFILE = 30

@@ -90,7 +90,7 @@ async def a_workspace(database: Database) -> Workspace:
     """A live workspace that `KEY` opens, with one template, `welcome`."""
     now = real_now()
     async with database.work() as tx:
-        workspace = await create_workspace(tx, name="Bench", mode=Mode.LIVE, now=now)
+        workspace = await create_workspace(tx, name="Bench", mode=Mode.LIVE, now=now, uses_environment=True)
         await add_key(tx, workspace.id, KEY, secret=SECRET, now=now)
         draft = TemplateDraft(name="welcome", subject="{{ firstName }}, your trial has begun", html=LETTER)
         await save_template(tx, workspace.id, "welcome", draft, now=now)

@@ -41,9 +41,13 @@ def settings(url: str, *, port: int, sink: int) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def an_api(url: str, *, port: int, sink: int = 25, profile_to: Path | None = None) -> AsyncIterator[Child]:
-    """`dripline serve`, when it answers."""
+async def an_api(
+    url: str, *, port: int, sink: int = 25, folder: Path | None = None, profile_to: Path | None = None
+) -> AsyncIterator[Child]:
+    """`dripline serve`, when it answers. In `folder` it leaves what it cannot write to the database."""
     environ = settings(url, port=port, sink=sink)
+    if folder is not None:
+        environ["DRIPLINE_DATA_DIR"] = str(folder)
     async with running("api", *product("serve", profile_to=profile_to), environ=environ) as api:
         await answers(port)
         yield api

@@ -13,7 +13,8 @@ _HEAD = """# Results
 
 Written by `python -m bench`: the newest run of each workload. Medians with least and most of all repetitions; the
 sides took turns within one run, in fresh databases on one PostgreSQL. CPU is in seconds for 10,000 units, by process.
-Mail is neither signed (DKIM) nor tracked. `../README.md` says what each workload is, and why an aim was missed.
+Mail is neither signed (DKIM) nor tracked, but where a side says so. `../README.md` says what each workload is, and why
+an aim was missed.
 """
 
 

@@ -14,16 +14,13 @@ from litestar import Litestar, post
 
 from bench.talking import order, run, say
 from dripline.database.pool import Database
-from dripline.engine import tracking
+from dripline.durable.group_commit import GroupCommit
 from dripline.engine.tracking import MOST_TOGETHER
 from dripline.events.model import Event, Origin
 from dripline.events.store import record
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import ContactId, EventId, WorkspaceId, new_uuid
 
-# As many transactions at once as the product's own group commit has.
-_FLUSHES: int = vars(tracking)["_FLUSHES"]
-_LARGE: int = vars(tracking)["_LARGE"]
 _NOBODY = UUID(int=0)
 
 
@@ -48,43 +45,27 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Ingest:
-    """Group commit: what arrives while two transactions are under way shares the next."""
+    """The product's own group commit: what arrives while transactions are under way shares the next."""
 
     def __init__(self, database: Database, workspace: WorkspaceId) -> None:
         self._database = database
         self._workspace = workspace
-        self._waiting: list[tuple[Event, asyncio.Future[None]]] = []
-        self._flushes = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._together = GroupCommit(self._insert, most=MOST_TOGETHER)
 
     async def take(self, events: Sequence[NewEvent]) -> list[str]:
         """Insert events; their ids, when they are committed."""
-        now, loop = real_now(), asyncio.get_running_loop()
+        now = real_now()
         made = [
             Event(EventId(new_uuid()), ContactId(_NOBODY), each.event, each.properties, now, now, Origin.API)
             for each in events
         ]
-        futures = [loop.create_future() for _ in made]
-        self._waiting.extend(zip(made, futures, strict=True))
-        self._start()
-        await asyncio.gather(*futures)
+        await asyncio.gather(*self._together.add(self._workspace, made))
         return [str(each.id) for each in made]
 
-    def _start(self) -> None:
-        while self._waiting and self._flushes < (_FLUSHES if len(self._waiting) >= _LARGE else 1):
-            batch, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
-            self._flushes += 1
-            task = asyncio.create_task(self._flush(batch))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def _flush(self, batch: Sequence[tuple[Event, "asyncio.Future[None]"]]) -> None:
-        async with self._database.front_door(self._workspace) as tx:
-            await record(tx, self._workspace, [event for event, _ in batch])
-        for _, future in batch:
-            future.set_result(None)
-        self._flushes -= 1
-        self._start()
+    async def _insert(self, workspace: WorkspaceId, events: Sequence[Event]) -> Sequence[None]:
+        async with self._database.front_door(workspace) as tx:
+            await record(tx, workspace, events)
+        return [None] * len(events)
 
 
 async def main() -> None:

@@ -10,9 +10,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, cast
+from uuid import UUID
 
 from bench.people import KEY
-from bench.programs.requests import make_requests
+from bench.programs.requests import make_hits, make_questions, make_requests
 from bench.talking import hear, order, run, say, write_json
 
 Answered = Callable[["Connection", int], None]
@@ -70,7 +71,7 @@ async def closed_loop(asked: dict[str, Any], requests: Sequence[bytes]) -> None:
 
     def next_one(connection: Connection, status: int) -> None:
         nonlocal refused, sent
-        if status in {200, 201}:
+        if 200 <= status < 400:
             accepted.append(connection.number)
         elif status >= 0:
             refused += 1
@@ -106,7 +107,7 @@ async def open_loop(asked: dict[str, Any], requests: Sequence[bytes]) -> None:
 
     def answered(connection: Connection, status: int) -> None:
         nonlocal answers
-        if status in {200, 201}:
+        if 200 <= status < 400:
             took[connection.number] = time.monotonic() - due[connection.number]
         answers += 1
         if queue:
@@ -138,11 +139,19 @@ async def open_loop(asked: dict[str, Any], requests: Sequence[bytes]) -> None:
     say("done", units=len(requests), seconds=loop.time() - start, refused=took.count(-1.0))
 
 
+def _requests(asked: dict[str, Any]) -> Sequence[bytes]:
+    """Events to track; or, where the order says so, hits on messages, or questions from a list of paths."""
+    count = asked["requests"]
+    if "messages" in asked:
+        return make_hits(count, UUID(asked["workspace"]), asked["messages"])
+    if "paths" in asked:
+        return make_questions(count, asked["paths"], seed=asked["seed"], key=KEY)
+    return make_requests(count, batch=asked.get("batch", 0), contacts=asked["contacts"], seed=asked["seed"], key=KEY)
+
+
 async def main() -> None:
     asked = order()
-    requests = make_requests(
-        asked["requests"], batch=asked.get("batch", 0), contacts=asked["contacts"], seed=asked["seed"], key=KEY
-    )
+    requests = _requests(asked)
     say("made")
     await hear()
     await (open_loop if "rate" in asked else closed_loop)(asked, requests)

@@ -7,11 +7,12 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
-from dripline.kernel.addresses import Mailbox, parse_mailbox
+from dripline.kernel.addresses import Mailbox, parse_address, parse_mailbox
 from dripline.kernel.errors import Invalid, Problem
 from dripline.kernel.relays import EXPECTED, parse_relay
 
@@ -61,6 +62,46 @@ def _secret(text: str) -> str:
     return text
 
 
+def _secrets(text: str) -> tuple[str, ...]:
+    return tuple(_secret(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _dns_servers(text: str) -> tuple[tuple[str, int], ...]:
+    return tuple(_endpoint(part.strip()) for part in text.split(","))
+
+
+def _endpoint(text: str) -> tuple[str, int]:
+    """An address with the port behind it; one of IPv6 with a port stands in brackets."""
+    address: str | None = text
+    port = None
+    if text.startswith("[") or text.count(":") == 1:
+        parts = urlsplit(f"//{_word(text)}")
+        address, port = parts.hostname, parts.port
+    return str(ip_address(address or "")), port or 53
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    return tuple(parse_address(part).text for part in text.split(",") if part.strip())
+
+
+def _yes(text: str) -> bool:
+    if text.lower() not in {"yes", "no"}:
+        raise ValueError
+    return text.lower() == "yes"
+
+
+def _shop(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,99}\.myshopify\.com", text.lower()):
+        raise ValueError
+    return text.lower()
+
+
+def _model(text: str) -> str:
+    if not text.isprintable() or len(text) > 200:
+        raise ValueError
+    return text
+
+
 def _http_url(text: str) -> str:
     url = urlsplit(_word(text))
     if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
@@ -98,11 +139,18 @@ def _path(text: str) -> Path:
 _HOST = _Kind(_word, "a host name or an address without spaces")
 _USER = _Kind(_word, "the name of a user of this machine")
 _FOLDER = _Kind(_path, "the path of a folder")
+_DNS_SERVERS = _Kind(_dns_servers, "addresses with commas between them, each with :port where that is not 53")
 _HTTP_URL = _Kind(_http_url, "an http:// or https:// URL without query")
 _DATABASE_URL = _Kind(_database_url, "a URL such as postgresql://user:password@host:5432/database")
 _API_KEY = _Kind(_key, "8 to 200 letters, digits, _ or -, such as dl_test_ and 32 random letters")
 _SECRET = _Kind(_secret, "at least 16 characters, such as the output of: openssl rand -hex 32")
+_SECRETS = _Kind(_secrets, "keys of at least 16 characters, with commas between them")
+_YES = _Kind(_yes, "yes or no")
+_TOKEN = _Kind(_word, "text without spaces, as the provider shows it")
+_SHOP = _Kind(_shop, "a name such as acme.myshopify.com")
+_MODEL = _Kind(_model, "the name of a model")
 _SMTP_URL = _Kind(_smtp_url, EXPECTED)
+_ADDRESSES = _Kind(_addresses, "addresses with commas between them")
 _MAILBOX = _Kind(parse_mailbox, "an address, or Name <address>")
 
 
@@ -203,13 +251,23 @@ class Settings:
             secret=True,
         ),
     )
+    former_secret_keys: tuple[str, ...] = field(
+        default=(),
+        repr=False,
+        metadata=_about(
+            "FORMER_SECRET_KEYS",
+            _SECRETS,
+            "Master keys of before, so that what they sealed and signed stays good.",
+            secret=True,
+        ),
+    )
     smtp_url: str | None = field(
         default=None,
         repr=False,
         metadata=_about(
             "SMTP_URL",
             _SMTP_URL,
-            "Relay of the live workspace. Without it live mail is held.",
+            "Relay of live mail that no connection carries. Without either it is held.",
             secret=True,
         ),
     )
@@ -257,6 +315,114 @@ class Settings:
             unit="seconds",
         ),
     )
+    bounce_host: str | None = field(
+        default=None,
+        metadata=_about(
+            "BOUNCE_HOST",
+            _HOST,
+            "Host name under which the world reaches the listener for bounces. Without it the host of PUBLIC_URL.",
+        ),
+    )
+    inbound_port: int | None = field(
+        default=None,
+        metadata=_about(
+            "INBOUND_PORT", _whole(1, 65535), "Port that mail which comes back is taken in at. Without it none is."
+        ),
+    )
+    inbound_host: str = field(
+        default="127.0.0.1", metadata=_about("INBOUND_HOST", _HOST, "Address that the listener for bounces listens on.")
+    )
+    inbound_lmtp: bool = field(
+        default=False,
+        metadata=_about("INBOUND_LMTP", _YES, "Whether the listener speaks LMTP instead of SMTP.", default="no"),
+    )
+    inbound_addresses: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            "INBOUND_ADDRESSES",
+            _ADDRESSES,
+            "Addresses that the listener takes besides bounce addresses, such as those of feedback loops.",
+        ),
+    )
+    inbound_max_bytes: int = field(
+        default=10_000_000,
+        metadata=_about("INBOUND_MAX_BYTES", _whole(10_000, 25_000_000), "Largest mail taken in.", unit="octets"),
+    )
+    soft_bounces: int = field(
+        default=5,
+        metadata=_about(
+            "SOFT_BOUNCES",
+            _whole(1, 1000),
+            "Failures in a row that are not for good, after which an address is suppressed.",
+        ),
+    )
+    soft_bounce_days: int = field(
+        default=7,
+        metadata=_about(
+            "SOFT_BOUNCE_DAYS", _whole(0, 365), "Days over which those failures must lie at least.", unit="days"
+        ),
+    )
+    dns_servers: tuple[tuple[str, int], ...] = field(
+        default=(),
+        metadata=_about(
+            "DNS_SERVERS",
+            _DNS_SERVERS,
+            "Name servers that domains are checked with. Without it those of the machine.",
+        ),
+    )
+    stripe_api_key: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_about(
+            "STRIPE_API_KEY",
+            _TOKEN,
+            "Stripe key of the first workspaces, where they have no connection of their own.",
+            secret=True,
+        ),
+    )
+    stripe_api_base: str | None = field(
+        default=None,
+        metadata=_about("STRIPE_API_BASE", _HTTP_URL, "Where Stripe's API is, instead of its usual place."),
+    )
+    shopify_shop: str | None = field(
+        default=None,
+        metadata=_about(
+            "SHOPIFY_SHOP", _SHOP, "Shop of the first workspaces, where they have no connection of their own."
+        ),
+    )
+    shopify_token: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_about("SHOPIFY_TOKEN", _TOKEN, "Access token of the Admin API of that shop.", secret=True),
+    )
+    shopify_api_base: str | None = field(
+        default=None,
+        metadata=_about("SHOPIFY_API_BASE", _HTTP_URL, "Where the Admin API of shops is, instead of the shop's host."),
+    )
+    llm_base_url: str | None = field(
+        default=None,
+        metadata=_about(
+            "LLM_BASE_URL", _HTTP_URL, "OpenAI-compatible endpoint that drafts are written by. Without it OpenAI's own."
+        ),
+    )
+    llm_model: str | None = field(
+        default=None,
+        metadata=_about("LLM_MODEL", _MODEL, "Its model. Without it the first workspaces have no endpoint."),
+    )
+    llm_api_key: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_about("LLM_API_KEY", _TOKEN, "Its API key, where it wants one.", secret=True),
+    )
+    private_webhooks: bool = field(
+        default=False,
+        metadata=_about(
+            "PRIVATE_WEBHOOKS",
+            _YES,
+            "Whether webhooks may be called at addresses that are not public.",
+            default="no",
+        ),
+    )
     url: str | None = field(
         default=None,
         metadata=_about(
@@ -285,7 +451,7 @@ def url_of(host: str, port: int) -> str:
 
 def _of(declared: "Field[object]") -> Setting:
     setting = cast("Setting", declared.metadata["setting"])
-    if setting.default or declared.default in {None, ""}:
+    if setting.default or declared.default in {None, "", ()}:
         return setting
     return replace(setting, default=str(declared.default))
 

@@ -18,6 +18,7 @@ from tests.makers.installation import TEST_KEY, Installation
         (sequenzy.DISCOUNT, "Win-back Discount", 1, 1),
         (sequenzy.WIND_ALERT, "Wind Alert Follow-up", 2, 0),
     ],
+    ids=["blocks", "html", "discount", "wind alert"],
 )
 def test_a_published_request_drafts_its_sequence(
     product: Installation, command: str, name: str, emails: int, discounts: int
@@ -25,16 +26,20 @@ def test_a_published_request_drafts_its_sequence(
     answer = _run(command, product)
 
     sequence = answer["sequence"]
-    assert (answer["success"], answer["warnings"]) == (True, [])
+    assert answer["success"] is True
+    # What stands behind a pipe there is no filter: it is said, and shown when there is no value.
+    assert all("'a few' is no filter" in warning for warning in answer["warnings"])
     drafted = (sequence["name"], sequence["status"], sequence["emailCount"], sequence["discountCount"])
     assert drafted == (name, "draft", emails, discounts)
     assert product.ask("GET", f"/v1/sequences/{sequence['id']}")["sequence"]["name"] == name
 
 
-def test_the_published_goal_is_not_here_yet(product: Installation) -> None:
+def test_the_published_goal_says_how_to_connect_a_model_where_there_is_none(product: Installation) -> None:
     answer = _run(sequenzy.GOAL, product)
 
-    assert (answer["success"], answer["code"]) == (False, "NOT_IMPLEMENTED")
+    assert (answer["success"], answer["code"]) == (False, "UNPROCESSABLE_ENTITY")
+    assert "DRIPLINE_LLM_BASE_URL" in answer["error"]
+    assert "playbooks" in answer["error"]
 
 
 def test_the_placeholders_of_the_page_are_refused(product: Installation) -> None:

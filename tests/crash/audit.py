@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from dripline.database.pool import Database, is_out_of_reach
 from dripline.database.queries import Query
@@ -24,7 +25,7 @@ _LEDGER = Query(
     "ledger",
     "Gives the ledger.",
     """
-    SELECT workspace_id, source_id, visit, step, status, reason, detail FROM message
+    SELECT workspace_id, source_id, visit, kind, step, status, reason, detail FROM message
     WHERE workspace_id = ANY($1::uuid[])
     """,
 )
@@ -47,7 +48,10 @@ _DOMAIN = "example.com"
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What every run must have come to: one mail of each of these steps, and where it stands then."""
+    """What every run must have come to: one mail of each of these steps, and where it stands then.
+
+    Mail that no run asked for must have gone, whatever is expected of runs.
+    """
 
     mailed: Collection[str]
     status: str
@@ -112,7 +116,8 @@ async def _audit(tx: Tx, workspaces: Collection[WorkspaceId], expected: Expected
     sent = {identity for identity, row in written.items() if row["status"] == "sent"}
     in_doubt = {identity for identity, row in written.items() if row["status"] == "in_doubt"}
     mailed = Counter((written[identity]["source_id"], written[identity]["step"]) for identity in sent | in_doubt)
-    due = Counter((run["id"], step) for run in runs for step in expected.mailed)
+    due: Counter[tuple[UUID, str | None]] = Counter((run["id"], step) for run in runs for step in expected.mailed)
+    due.update((row["source_id"], None) for row in ledger if row["kind"] != "sequence")
     stand = (expected.status, expected.step)
     return Audit(
         runs=len(runs),

@@ -21,7 +21,9 @@ from dripline.delivery.writing import Writer
 from dripline.engine.turn import Turns
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import WorkspaceId
-from dripline.processes.worker import Parts, make_senders, worker
+from dripline.processes.domains import make_senders
+from dripline.processes.parts import Parts
+from dripline.processes.worker import worker
 from dripline.sequences.enrollments import store as enrollments
 from dripline.settings import Settings, read_settings
 from dripline.telemetry import set_up_logging
@@ -95,14 +97,16 @@ async def _turn_and_hand_over(settings: Settings, parts: Parts, workspace: Works
     deliveries = Deliveries(
         parts.database,
         Writer(parts.renderer, UnsubscribeLinks(settings.secret_key or "", settings.public_url)),
-        parts.transports,
+        parts.carriers,
+        parts.domains,
         lease=timedelta(seconds=settings.lease_seconds),
         retry=RetryRule(timedelta(seconds=settings.smtp_retry_seconds), timedelta(hours=settings.smtp_retry_max_hours)),
         chance=SystemRandom(),
     )
     async with parts.database.work() as tx:
         due = await enrollments.lanes(tx, [workspace])
-    await turns.run(workspace, due, now=real_now())
+    if due:
+        await turns.run(workspace, due, now=real_now())
     async with parts.database.work() as tx:
         ready = await outbox.lanes(tx, [workspace])
     for lane in ready:

@@ -7,12 +7,15 @@ from dripline.accounts.workspaces import create_workspace
 from dripline.contacts.model import ContactChanges
 from dripline.database.hints import Hints
 from dripline.database.pool import Database
-from dripline.engine import publishing
+from dripline.delivery.letters import Content
+from dripline.delivery.senders import Senders
+from dripline.engine import publishing, sending
+from dripline.engine.sending import Order
 from dripline.engine.tracking import IncomingEvent, Ingest, Tracked
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import WorkspaceId
-from dripline.processes.worker import make_senders
+from dripline.processes.domains import make_senders
 from dripline.sequences import lifecycle
 from dripline.settings import Settings
 from dripline.templates.model import TemplateDraft
@@ -66,12 +69,20 @@ class Walk:
         for person in range(people):
             await self.start(person)
 
+    async def send_all(self, database: Database, senders: Senders, people: int) -> None:
+        """Ask for a transactional mail to each; returns when that is committed."""
+        for person in range(people):
+            content = Content("Hi", "<p>Hi {{ contact.email }}</p>", "Hi {{ contact.email }}")
+            order = Order(parse_address(f"ok+{person}@example.test"), content, {})
+            async with database.work() as tx:
+                await sending.send(tx, self.workspace, order, senders=senders, now=real_now())
+
 
 async def a_walk(database: Database, settings: Settings, definition: str, *, mode: Mode = Mode.LIVE) -> Walk:
     """A fresh workspace, its sequence active, nobody in it."""
     now = real_now()
     async with database.work() as tx:
-        workspace = await create_workspace(tx, name="a walk", mode=mode, now=now)
+        workspace = await create_workspace(tx, name="a walk", mode=mode, now=now, uses_environment=True)
         draft = TemplateDraft(name="a-mail", subject="Hi", html="<p>Hi {{ contact.email }}</p>")
         await save_template(tx, workspace.id, "a-mail", draft, now=now)
         await lifecycle.create(tx, workspace.id, name="walk", definition=definition, now=now)

@@ -21,6 +21,7 @@ PAGES = (
     "docs/how-to/pause-and-resume.md",
     "docs/how-to/edit-a-live-sequence.md",
     "docs/how-to/find-out-why.md",
+    "docs/how-to/give-all-mails-one-look.md",
     "docs/reference/contacts.md",
     "docs/reference/campaigns.md",
     "docs/reference/segments.md",

@@ -80,7 +80,9 @@ def _commands(command: App) -> list[App]:
 
 def test_the_reference_of_events_names_every_system_event() -> None:
     sources = (file.read_text() for file in (ROOT / "src").rglob("*.py"))
-    recorded = {name for source in sources for name in re.findall(r'"(email\.[a-z]+)"', source)}
+    recorded = {name for source in sources for name in re.findall(r'"(email\.[a-z_]+)"', source)}
+    # A mailbox provider is called so too.
+    recorded -= {"email.com"}
     page = (ROOT / "docs" / "reference" / "events.md").read_text()
 
     assert set(re.findall(r"^\| `(email\.\w+)` \|", page, re.MULTILINE)) == recorded

@@ -140,8 +140,8 @@ _WINDOWS = make(
 _SENDERS = st.sampled_from(["hello@example.com", "Ann <ann@example.com>"])
 
 _EMAILS = st.one_of(
-    make(Email, template=_NAMES, name=_maybe(TEXTS), preview_text=_maybe(TEXTS), sender=_maybe(_SENDERS)),
-    make(Email, subject=TEXTS, html=_BODIES, text=_maybe(_BODIES)),
+    make(Email, template=_NAMES, name=_maybe(TEXTS), sender=_maybe(_SENDERS)),
+    make(Email, subject=TEXTS, html=_BODIES, text=_maybe(_BODIES), preview_text=_maybe(TEXTS)),
     make(Email, subject=TEXTS, mjml=_BODIES),
     make(Email, subject=TEXTS, blocks=_BLOCKS),
     make(Email, subject=TEXTS, text=_BODIES),
@@ -150,7 +150,7 @@ _DISCOUNTS = st.one_of(
     make(
         Discount,
         label=_maybe(TEXTS),
-        provider=st.sampled_from(DiscountProvider),
+        provider=st.just(DiscountProvider.STRIPE),
         percent_off=st.integers(1, 100) | st.just(12.5),
         duration=st.sampled_from([DiscountDuration.ONCE, DiscountDuration.FOREVER]),
         applies_to_all_plans=st.none() | st.just(False),
@@ -165,10 +165,19 @@ _DISCOUNTS = st.one_of(
         currency=st.just("usd"),
         duration=st.just(DiscountDuration.REPEATING),
         duration_in_months=st.integers(1, 12),
-        code_prefix=_maybe(TEXTS),
+        code_prefix=st.none() | st.sampled_from(["WINBACK", "a-1"]),
+        provider=st.sampled_from([DiscountProvider.STRIPE, DiscountProvider.SHOPIFY]),
         max_redemptions=st.none() | st.integers(1, 10),
         expires_at=st.just("2030-01-31"),
         name=_maybe(TEXTS),
+        on_error=st.sampled_from(Onward),
+    ),
+    make(
+        Discount,
+        provider=st.just(DiscountProvider.POOL),
+        pool=_NAMES,
+        percent_off=st.none() | st.integers(1, 100),
+        expires_at=st.none() | st.just("2030-01-31"),
     ),
 )
 _SINGLE: st.SearchStrategy[Step] = st.one_of(

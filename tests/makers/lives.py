@@ -9,7 +9,7 @@ from dripline.engine.publishing import Completed, Published, Waiting
 from dripline.engine.resuming import Outlook, Policy, Resumed
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import real_now
-from dripline.processes.worker import make_senders
+from dripline.processes.domains import make_senders
 from dripline.sequences import lifecycle
 from dripline.sequences.model import Sequence
 from dripline.sequences.store import find

@@ -32,6 +32,7 @@ from dripline.sequences.language.model import (
     Day,
     Definition,
     Delay,
+    Discount,
     Email,
     Enroll,
     EventTrigger,
@@ -46,6 +47,7 @@ from dripline.sequences.language.model import (
     SplitBranch,
     Step,
     Wait,
+    Webhook,
     Window,
 )
 from dripline.sequences.language.naming import name_steps
@@ -204,8 +206,14 @@ _ACTS = st.one_of(
     make(SetProperty, property=st.sampled_from("abc"), value=VALUES | st.none()),
     make(Enroll, sequence=_WORDS),
 )
+_EFFECTS = st.one_of(
+    make(Discount, percent_off=st.integers(1, 100), on_error=st.sampled_from(Onward)),
+    make(Webhook, url=st.just("https://example.com/x"), body=st.none() | VALUES, on_error=st.sampled_from(Onward)),
+)
 _EXITS = make(Exit, reason=st.none() | _WORDS)
-STEPS: st.SearchStrategy[Step] = st.recursive(st.one_of(_EMAILS, _DELAYS, _ACTS, _EXITS), _nested, max_leaves=8)
+STEPS: st.SearchStrategy[Step] = st.recursive(
+    st.one_of(_EMAILS, _DELAYS, _ACTS, _EFFECTS, _EXITS), _nested, max_leaves=8
+)
 PLAIN_STEPS: st.SearchStrategy[Step] = _EMAILS | make(Delay, duration=DURATIONS)
 """Steps that ask for no facts."""
 

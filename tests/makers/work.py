@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from dripline.database.hints import Listener
-from dripline.processes.worker import Parts, worker
+from dripline.processes.parts import Parts
+from dripline.processes.worker import worker
 from dripline.settings import Settings
 
 
@@ -13,8 +14,8 @@ from dripline.settings import Settings
 async def at_work(settings: Settings) -> AsyncIterator[Parts]:
     """Every part runs, and hears hints; at the end what is being handed over is finished."""
     async with worker(settings) as parts:
-        listener = Listener(parts.database.url, lambda *_: parts.wake(), name="a worker of a test")
-        tasks = [asyncio.create_task(loop.run()) for loop in parts.loops]
+        listener = Listener(parts.database.url, lambda *_: parts.loops.wake_all(), name="a worker of a test")
+        tasks = parts.loops.start()
         tasks.append(asyncio.create_task(listener.run()))
         try:
             yield parts
@@ -22,4 +23,5 @@ async def at_work(settings: Settings) -> AsyncIterator[Parts]:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
+            await parts.carrying.finish()
             await parts.delivering.finish()

@@ -11,6 +11,7 @@ from dripline.contacts.model import ContactChanges
 from dripline.database.hints import Hints
 from dripline.database.pool import Database
 from dripline.delivery import sends
+from dripline.delivery.discounts.providing import Providers
 from dripline.delivery.inbox import CaughtMail, list_inbox
 from dripline.delivery.sends import Message, MessageFilter
 from dripline.engine import publishing, test_clock
@@ -21,7 +22,9 @@ from dripline.kernel.clock import real_now
 from dripline.kernel.durations import parse_duration
 from dripline.kernel.ids import WorkspaceId
 from dripline.kernel.values import Json
-from dripline.processes.worker import Parts, make_senders, worker
+from dripline.processes.domains import make_senders
+from dripline.processes.parts import Parts
+from dripline.processes.worker import worker
 from dripline.sequences import lifecycle
 from dripline.sequences.enrollments.model import Enrollment
 from dripline.sequences.enrollments.store import list_enrollments
@@ -70,7 +73,9 @@ class World:
         async with self.database.work() as tx:
             senders = make_senders(self.settings)
             now = workspace.now(real_now())
-            return (await publishing.activate(tx, workspace, slug, senders=senders, now=now)).sequence
+            providers = Providers(self.parts.sealer, self.parts.environment)
+            done = await publishing.activate(tx, workspace, slug, senders=senders, providers=providers, now=now)
+            return done.sequence
 
     async def pause(self, slug: str) -> Sequence:
         async with self.database.work() as tx:
@@ -120,6 +125,8 @@ class World:
                 await sweep.sweep(self.workspace_id, now=await self.now())
             await self.parts.reacting.once()
             await self.parts.running.once()
+            await self.parts.carrying.once()
+            await self.parts.carrying.finish()
             await self.parts.delivering.once()
             await self.parts.delivering.finish()
             now = await self.now()
@@ -129,6 +136,12 @@ class World:
                 return
         raise AssertionError("there is always more to do")
 
+    async def deliver(self) -> None:
+        """Hand over what is due. Mail of other workspaces may have the first places."""
+        for _ in range(5):
+            await self.parts.delivering.once()
+            await self.parts.delivering.finish()
+
     async def inbox(self, email: str | None = None) -> list[CaughtMail]:
         """Caught mail, oldest first."""
         key = parse_address(email).key if email else None
@@ -137,13 +150,18 @@ class World:
 
     async def mailed(self, email: str, *, since: datetime) -> list[tuple[str, timedelta]]:
         """The steps whose mail somebody got, and how long after `since`."""
-        return [(mail.step, mail.sent_at - since) for mail in await self.inbox(email)]
+        return [(mail.step or mail.kind, mail.sent_at - since) for mail in await self.inbox(email)]
 
     async def messages(self, **matching: object) -> list[Message]:
         """The ledger, oldest first."""
         async with self.database.work() as tx:
             wanted = MessageFilter(**matching)  # type: ignore[arg-type]
             return list(reversed(await sends.list_sends(tx, self.workspace_id, matching=wanted, limit=1000)))
+
+    async def sequence_now(self, slug: str) -> Sequence:
+        """A sequence as it stands."""
+        async with self.database.work() as tx:
+            return await find(tx, self.workspace_id, slug)
 
     async def enrollments(self, slug: str = "a-sequence", status: str | None = None) -> list[Enrollment]:
         async with self.database.work() as tx:
@@ -156,6 +174,6 @@ async def a_world(database: Database, url: str, *, mode: Mode = Mode.TEST, **set
     """A fresh workspace, and a worker's parts that nothing runs but the caller."""
     chosen = Settings(database_url=url, secret_key=SECRET, **settings)  # type: ignore[arg-type]
     async with database.work() as tx:
-        workspace = await create_workspace(tx, name="a world", mode=mode, now=real_now())
+        workspace = await create_workspace(tx, name="a world", mode=mode, now=real_now(), uses_environment=True)
     async with worker(chosen) as parts:
         yield World(database, chosen, workspace.id, mode, parts, Ingest(database, Hints(database)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dripline.kernel.values import Json
+from dripline.sequences.interpreter.model import CallWebhook, CreateDiscount
 from dripline.sequences.interpreter.program import (
     AddTag,
     Change,
@@ -41,6 +42,9 @@ class KnownWorld:
                 return KnownWorld(replace(known, values=_with(known.values, name, value)))
             case EnterSequence():
                 return self
+
+    def asked(self, effect: CreateDiscount | CallWebhook, now: datetime) -> tuple["KnownWorld", str]:
+        return self, f"carried out {effect.step}"
 
     def next_event(self, name: str, *, after: datetime) -> datetime | None:
         at = self.known.events.get(name)

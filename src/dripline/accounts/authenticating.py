@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dripline.accounts import store
@@ -25,7 +25,7 @@ class _Remembered:
 
 
 class Authenticator:
-    """Finds workspaces by key. One for each process.
+    """Finds workspaces by key. One for each process. Keys given out under a `former` master key stay good.
 
     Only good keys are remembered, so the memory is no larger than the number of keys. `seconds` is a monotonic clock:
     how long something is remembered here, never what is decided.
@@ -35,11 +35,13 @@ class Authenticator:
         self,
         database: Database,
         secret: str,
+        former: Sequence[str] = (),
         *,
         seconds: Callable[[], float] = time.monotonic,  # allow: wall-clock (ages of memories, not times)
     ) -> None:
         self._database = database
         self._secret = secret
+        self._former = tuple(former)
         self._seconds = seconds
         self._remembered: dict[bytes, _Remembered] = {}
         self._asking: dict[bytes, asyncio.Task[Workspace]] = {}
@@ -55,21 +57,21 @@ class Authenticator:
             age = self._seconds() - remembered.asked
             if age < FRESH_SECONDS or (digest in self._asking and age < REMEMBERED_SECONDS):
                 return remembered.workspace
-        return await self._ask(digest)
+        return await self._ask(digest, [digest_key(key, secret) for secret in self._former])
 
-    async def _ask(self, digest: bytes) -> Workspace:
+    async def _ask(self, digest: bytes, former: Sequence[bytes]) -> Workspace:
         """Look a key up, once for all who want to know at the same time."""
         asking = self._asking.get(digest)
         if asking is None:
-            asking = self._asking[digest] = asyncio.create_task(self._look_up(digest))
+            asking = self._asking[digest] = asyncio.create_task(self._look_up(digest, former))
             asking.add_done_callback(lambda _: self._asking.pop(digest, None))
         return await asyncio.shield(asking)
 
-    async def _look_up(self, digest: bytes) -> Workspace:
+    async def _look_up(self, digest: bytes, former: Sequence[bytes]) -> Workspace:
         # The moment is taken before the query: what is remembered must not outlive a revocation by the query's time.
         asked = self._seconds()
         async with self._database.work() as tx:
-            found = await store.find_workspace_of_key(tx, digest)
+            found = await store.find_workspace_of_key(tx, [digest, *former])
         if found is None:
             self._remembered.pop(digest, None)
             raise Unauthorised("The API key is unknown or revoked.")

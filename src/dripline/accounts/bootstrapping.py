@@ -49,5 +49,6 @@ async def bootstrap(database: Database, settings: Settings) -> BootstrapKeys | N
 
 
 async def _workspace_with_key(tx: Tx, mode: Mode, key: str, *, secret: str, now: datetime) -> None:
-    workspace = await create_workspace(tx, name=mode.value.capitalize(), mode=mode, now=now)
+    name = mode.value.capitalize()
+    workspace = await create_workspace(tx, name=name, mode=mode, now=now, uses_environment=True)
     await add_key(tx, workspace.id, key, secret=secret, now=now)

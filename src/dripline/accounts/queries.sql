@@ -1,6 +1,6 @@
 -- name: insert_workspace
 -- Adds a workspace (all workspaces: it has no row of its own before).
-INSERT INTO workspace (id, name, mode, created_at) VALUES ($1, $2, $3, $4);
+INSERT INTO workspace (id, name, mode, created_at, uses_environment) VALUES ($1, $2, $3, $4, $5);
 
 -- name: find_workspace
 -- Gives one workspace (all workspaces: the id is the workspace).
@@ -28,4 +28,4 @@ UPDATE api_key SET revoked_at = $3 WHERE workspace_id = $1 AND digest = $2 AND r
 
 -- name: find_workspace_of_key
 -- Gives the workspace that a good key opens (all workspaces: it is the key that says which).
-SELECT workspace_id FROM api_key WHERE digest = $1 AND revoked_at IS NULL;
+SELECT workspace_id FROM api_key WHERE digest = ANY($1::bytea[]) AND revoked_at IS NULL;

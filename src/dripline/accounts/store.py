@@ -1,5 +1,6 @@
 """Runs the queries of workspaces and their keys."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from dripline.accounts.model import Mode, Workspace
@@ -10,8 +11,8 @@ from dripline.kernel.ids import WorkspaceId, new_uuid
 _sql = queries(__package__)
 
 
-async def insert_workspace(tx: Tx, workspace: Workspace, now: datetime) -> None:
-    await tx.run(_sql["insert_workspace"], workspace.id, workspace.name, workspace.mode, now)
+async def insert_workspace(tx: Tx, workspace: Workspace, now: datetime, *, uses_environment: bool) -> None:
+    await tx.run(_sql["insert_workspace"], workspace.id, workspace.name, workspace.mode, now, uses_environment)
 
 
 async def find_workspace(tx: Tx, workspace: WorkspaceId) -> Workspace | None:
@@ -39,8 +40,8 @@ async def revoke_key(tx: Tx, workspace: WorkspaceId, *, digest: bytes, now: date
     return bool(await tx.run(_sql["revoke_key"], workspace, digest, now))
 
 
-async def find_workspace_of_key(tx: Tx, digest: bytes) -> WorkspaceId | None:
-    found = await tx.value(_sql["find_workspace_of_key"], digest)
+async def find_workspace_of_key(tx: Tx, digests: Sequence[bytes]) -> WorkspaceId | None:
+    found = await tx.value(_sql["find_workspace_of_key"], digests)
     return WorkspaceId(found) if found else None
 
 

@@ -9,10 +9,15 @@ from dripline.kernel.errors import NotFound
 from dripline.kernel.ids import WorkspaceId, new_uuid, show
 
 
-async def create_workspace(tx: Tx, *, name: str, mode: Mode, now: datetime) -> Workspace:
-    """A new workspace on real time. `now` is the real time; the transaction is one of the owner."""
+async def create_workspace(
+    tx: Tx, *, name: str, mode: Mode, now: datetime, uses_environment: bool = False
+) -> Workspace:
+    """A new workspace on real time. `now` is the real time; the transaction is one of the owner.
+
+    `uses_environment`: the connections of the environment are its own where it has none.
+    """
     workspace = Workspace(WorkspaceId(new_uuid()), name, mode, frozen_at=None)
-    await store.insert_workspace(tx, workspace, now)
+    await store.insert_workspace(tx, workspace, now, uses_environment=uses_environment)
     return workspace
 
 

@@ -150,6 +150,20 @@ def _refuse_unknown(value: Mapping[str, Json], kind: type[msgspec.Struct], path:
     known = _fields(kind)
     if unknown := [name for name in value if name not in known]:
         raise Invalid.of([_unknown(name, known, path) for name in unknown[:20]])
+    for name, inner in _objects(kind).items():
+        if isinstance(found := value.get(name), Mapping):
+            _refuse_unknown(found, inner, _join(path, name))
+
+
+@cache
+def _objects(kind: type[msgspec.Struct]) -> Mapping[str, type[msgspec.Struct]]:
+    """The fields that are objects with fields of their own."""
+    fields = msgspec.structs.fields(kind)
+    return {each.encode_name: each.type for each in fields if isinstance(each.type, type) and _is_struct(each.type)}
+
+
+def _is_struct(type_: type) -> bool:
+    return issubclass(type_, msgspec.Struct)
 
 
 @cache

@@ -14,6 +14,7 @@ Wired: TypeAlias = NamedDependency[Services]
 Ref: TypeAlias = Annotated[str, PathParameter(description="The id.")]
 ContactRef: TypeAlias = Annotated[str, PathParameter(description="The id or the address.")]
 SlugRef: TypeAlias = Annotated[str, PathParameter(description="The id or the slug.")]
+Slug: TypeAlias = Annotated[str, PathParameter(description="The slug.")]
 KindRef: TypeAlias = Annotated[str, PathParameter(description="The word that names it.")]
 Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=100, description="How many at most, 1 to 100.")]
 Cursor: TypeAlias = Annotated[

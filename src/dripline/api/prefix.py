@@ -3,8 +3,8 @@
 from litestar.types import Scope
 
 PREFIX = "/api"
-# What stands beside the API, for people and their mail programs.
-_PUBLIC = ("/u/", "/app")
+# What stands beside the API, for people, their mail programs, and providers that report.
+_PUBLIC = ("/u/", "/p/", "/confirm/", "/c/", "/o/", "/app", "/webhooks/in/")
 
 
 def with_prefix(scope: Scope) -> Scope:

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-blocks = App(name="blocks", help="Turn blocks into HTML.")
+blocks = App(name="blocks", help="Turn blocks into HTML, and HTML into blocks.")
 
 _FILE = Parameter(help="A file; - reads standard input.", allow_leading_hyphen=True)
 
 
 @blocks.command
 def to_html(file: Annotated[Path, _FILE], /) -> None:
-    """Write the HTML of a mail that is given as blocks: a JSON list of them, or a mapping with `blocks`.
+    """Write the HTML of a mail that is given as blocks: a JSON list of them, or a mapping with `blocks`, `previewText`.
 
     Needs no database. What looks odd is told on standard error; with a fault nothing is written, and it ends with 1.
     """
@@ -22,6 +22,7 @@ def to_html(file: Annotated[Path, _FILE], /) -> None:
     from dripline.kernel.errors import Invalid
     from dripline.templates.blocks.compiling import compile_blocks
     from dripline.templates.blocks.reading import read_blocks
+    from dripline.templates.compiling import with_preview
     from dripline.templates.doubting import too_long
 
     try:
@@ -31,10 +32,53 @@ def to_html(file: Annotated[Path, _FILE], /) -> None:
     read = read_blocks(given.get("blocks") if isinstance(given, dict) else given)
     if read.problems:
         raise Invalid.of(read.problems)
-    html = compile_blocks(read.blocks)
-    for warning in (*read.warnings, *too_long(html)):
-        sys.stderr.write(f"warning: {warning}\n")
+    html = with_preview(compile_blocks(read.blocks), _preview_text(given))
+    _warn(*read.warnings, *too_long(html))
     sys.stdout.write(html + "\n")
+
+
+@blocks.command
+def from_html(file: Annotated[Path, _FILE], /) -> None:
+    """Write the blocks of a mail that is given as HTML: JSON with `blocks`, `subject` and `previewText`.
+
+    No link, image or word is lost: what is not understood stays HTML, in a block of the type `html`. Needs no database.
+    What looks odd is told on standard error; HTML that cannot be read is refused, and it ends with 1.
+    """
+    import msgspec
+
+    from dripline.kernel.errors import Invalid
+    from dripline.templates.blocks.from_html.converting import blocks_of_html
+    from dripline.templates.blocks.model import write
+
+    try:
+        html = _bytes_of(file).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{file}: this is no UTF-8: {error}") from None
+    found = blocks_of_html(html)
+    told = {"blocks": write(found.blocks), "subject": found.subject, "previewText": found.preview_text}
+    _warn(*found.warnings)
+    written = msgspec.json.encode({name: value for name, value in told.items() if value is not None})
+    sys.stdout.write(msgspec.json.format(written, indent=2).decode() + "\n")
+
+
+def _preview_text(given: object) -> str | None:
+    """The line that an inbox shows beside the subject, if it is given with the blocks."""
+    from dripline.kernel.errors import Invalid
+    from dripline.templates.liquid.checking import check
+
+    text = given.get("previewText") if isinstance(given, dict) else None
+    if text is None:
+        return None
+    if not isinstance(text, str):
+        raise Invalid.at("previewText", "is no text", expected="a text")
+    if problems := check(text, "previewText").problems:
+        raise Invalid.of(problems)
+    return text
+
+
+def _warn(*warnings: object) -> None:
+    for warning in warnings:
+        sys.stderr.write(f"warning: {warning}\n")
 
 
 def _bytes_of(file: Path) -> bytes:

@@ -7,15 +7,20 @@ from cyclopts import App
 
 from dripline import __version__
 from dripline.cli.blocks import blocks
+from dripline.cli.bounce import bounce
 from dripline.cli.demo import demo
 from dripline.cli.doctor import doctor
 from dripline.cli.dry_run import dry_run
 from dripline.cli.exporting import export
 from dripline.cli.importing import import_
+from dripline.cli.inbound import inbound
 from dripline.cli.migrate import migrate
+from dripline.cli.playbooks import playbook, playbooks
+from dripline.cli.rotate_secrets import rotate_secrets
 from dripline.cli.schema import schema
 from dripline.cli.serve import serve
 from dripline.cli.settings import settings
+from dripline.cli.suppressions import suppressions
 from dripline.cli.template import template
 from dripline.cli.up import up
 from dripline.cli.version import version
@@ -28,10 +33,15 @@ app = App(
     version=__version__,
     result_action="return_value",
 )
-for command in (up, demo, dry_run, schema, import_, export, serve, worker, migrate, doctor, settings, version):
+for command in (up, demo, dry_run, schema, import_, export, serve, worker, inbound, migrate, doctor, settings, version):
     app.command(command)
+app.command(playbooks)
+app.command(playbook)
 app.command(blocks)
+app.command(bounce)
+app.command(suppressions)
 app.command(template)
+app.command(rotate_secrets)
 
 
 def main(words: Sequence[str] | None = None) -> None:

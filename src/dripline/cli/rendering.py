@@ -113,6 +113,7 @@ def _names(data: Mapping[str, Json]) -> Mapping[str, Json]:
         "event": _mapping(data.get("event")),
         "variables": _mapping(data.get("variables")),
         "unsubscribe_url": next((data[name] for name in ("unsubscribe_url", "unsubscribeUrl") if name in data), None),
+        "preferences_url": next((data[name] for name in ("preferences_url", "preferencesUrl") if name in data), None),
         "now": iso(real_now()),
     }
 

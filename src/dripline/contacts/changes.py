@@ -32,6 +32,7 @@ class What(StrEnum):
     UNTAGGED = "untagged"
     LIST_JOINED = "list_joined"
     LIST_LEFT = "list_left"
+    LIST_ASKED = "list_asked"
     SEGMENT_ENTERED = "segment_entered"
     SEGMENT_LEFT = "segment_left"
     CHAIN_STOPPED = "chain_stopped"
@@ -78,14 +79,14 @@ async def forget_changes(tx: Tx, workspace: WorkspaceId, contact: ContactId) -> 
     await tx.run(_sql["forget_changes"], workspace, contact)
 
 
-def rows_of(changed: Changed, *, now: datetime) -> list[Change]:
-    """What to keep of a change; nothing of one that changed nothing."""
+def rows_of(changed: Changed, *, now: datetime, source: Mapping[str, Json] | None = None) -> list[Change]:
+    """What to keep of a change; nothing of one that changed nothing. `source`: where a new wish was said."""
     rows: list[Change] = []
     if differences := dict(_differences(changed)):
         rows.append(Change(changed.contact.id, What.PROPERTIES, differences, now))
     if "unsubscribed" in changed.fields:
         what = What.RESUBSCRIBED if changed.contact.unsubscribed_at is None else What.UNSUBSCRIBED
-        rows.append(Change(changed.contact.id, what, {}, now))
+        rows.append(Change(changed.contact.id, what, source or {}, now))
     return rows
 
 
@@ -110,6 +111,7 @@ def _differences(changed: Changed) -> Iterator[tuple[str, Json]]:
 _OWN: Mapping[str, Callable[[Contact], Json]] = {
     "userId": lambda contact: contact.user_id,
     "timezone": lambda contact: contact.timezone,
+    "tracking": lambda contact: contact.tracked,
 }
 
 

@@ -122,6 +122,7 @@ def changed_by(changes: ContactChanges, contact: Contact, now: datetime) -> Chan
         user_id=changes.user_id or contact.user_id,
         timezone=timezone or contact.timezone,
         unsubscribed_at=_unsubscribed_at(contact, changes, now),
+        tracked=contact.tracked if changes.tracked is None else changes.tracked,
     )
     fields = tuple(_fields(contact, after))
     opts_out = changes.unsubscribed is True
@@ -137,6 +138,8 @@ def _fields(before: Contact, after: Contact) -> Iterator[str]:
         yield "timezone"
     if (after.unsubscribed_at is None) != (before.unsubscribed_at is None):
         yield from ("unsubscribed", "subscribed")
+    if after.tracked != before.tracked:
+        yield "tracking"
 
 
 def _properties(contact: Contact, changes: ContactChanges) -> tuple[Mapping[str, Json], tuple[str, ...]]:

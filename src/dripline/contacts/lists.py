@@ -10,12 +10,19 @@ from dripline.database.work import Row, Tx
 from dripline.kernel.errors import Conflict, NotFound
 from dripline.kernel.ids import ContactId, ListId, WorkspaceId, new_uuid, read
 
+MOST_SHOWN = 100
+"""So many public lists are shown to a person."""
+
 _sql = queries(__package__)
 
 
 @dataclass(frozen=True, slots=True)
 class ContactList:
-    """A list that contacts are put on by hand, by a call or by a step. Its slug never changes."""
+    """A list that contacts are put on by hand, by a call or by a step. Its slug never changes.
+
+    `is_public`: its members see it, and may leave it by themselves. `double_opt_in`: who is put on it by a call is
+    asked first, by a mail from that template or else by a built-in one.
+    """
 
     id: ListId
     slug: str
@@ -23,6 +30,9 @@ class ContactList:
     description: str | None
     created_at: datetime
     updated_at: datetime
+    is_public: bool = False
+    double_opt_in: bool = False
+    confirm_template_id: UUID | None = None
 
 
 async def add_list(
@@ -73,10 +83,29 @@ async def change_list(
     await tx.run(_sql["change_list"], workspace, found, name, description, now)
 
 
+async def set_options(
+    tx: Tx,
+    workspace: WorkspaceId,
+    found: ListId,
+    *,
+    is_public: bool,
+    double_opt_in: bool,
+    confirm_template_id: UUID | None,
+) -> None:
+    """Write what those on a list may do by themselves, and whether they are asked first."""
+    await tx.run(_sql["set_list_options"], workspace, found, is_public, double_opt_in, confirm_template_id)
+
+
+async def public_lists(tx: Tx, workspace: WorkspaceId) -> list[ContactList]:
+    """The lists that their members may see, by name; of very many the first."""
+    return [_list(row) for row in await tx.rows(_sql["public_lists"], workspace, MOST_SHOWN)]
+
+
 async def delete_list(tx: Tx, workspace: WorkspaceId, found: ListId) -> None:
     """Erase a list, and who was on it. Waits for those who are adding members just now."""
     await tx.run(_sql["delete_list"], workspace, found)
     await tx.run(_sql["delete_members"], workspace, found)
+    await tx.run(_sql["delete_list_requests"], workspace, found)
 
 
 async def keep_list(tx: Tx, workspace: WorkspaceId, found: ListId) -> ContactList | None:

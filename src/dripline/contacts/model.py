@@ -12,7 +12,10 @@ from dripline.kernel.values import Json
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person, known by address. `suppressed` is about the address, `unsubscribed_at` is the person's wish."""
+    """A person, known by address. `suppressed` is about the address, `unsubscribed_at` is the person's wish.
+
+    `tracked`: what they open and click in their mail may be noted.
+    """
 
     id: ContactId
     address: Address
@@ -23,6 +26,7 @@ class Contact:
     suppressed: bool
     created_at: datetime
     updated_at: datetime
+    tracked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class ContactChanges:
     user_id: str | None = None
     timezone: str | None = None
     unsubscribed: bool | None = None
+    tracked: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,30 +1,35 @@
 -- name: find_contact_by_id
 -- Gives one contact by id.
-SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.created_at, c.updated_at,
+SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.untracked,
+    c.created_at, c.updated_at,
     EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key) AS suppressed
 FROM contact c WHERE c.workspace_id = $1 AND c.id = $2;
 
 -- name: find_contact_by_email
 -- Gives one contact by the key of its address.
-SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.created_at, c.updated_at,
+SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.untracked,
+    c.created_at, c.updated_at,
     EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key) AS suppressed
 FROM contact c WHERE c.workspace_id = $1 AND c.email_key = $2;
 
 -- name: find_contact_by_user_id
 -- Gives one contact by the id that the workspace's own product has for the person.
-SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.created_at, c.updated_at,
+SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.untracked,
+    c.created_at, c.updated_at,
     EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key) AS suppressed
 FROM contact c WHERE c.workspace_id = $1 AND c.user_id = $2;
 
 -- name: find_contacts
 -- Gives the contacts with these ids, in id order.
-SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.created_at, c.updated_at,
+SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.untracked,
+    c.created_at, c.updated_at,
     EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key) AS suppressed
 FROM contact c WHERE c.workspace_id = $1 AND c.id = ANY ($2::uuid[]) ORDER BY c.id;
 
 -- name: list_contacts
 -- Gives a page of contacts, newest first: those below an id, with a part of the address, suppressed or not.
-SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.created_at, c.updated_at,
+SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.untracked,
+    c.created_at, c.updated_at,
     EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key) AS suppressed
 FROM contact c
 WHERE c.workspace_id = $1
@@ -36,7 +41,8 @@ ORDER BY c.id DESC LIMIT $5;
 
 -- name: list_members
 -- The same for the contacts on the list $6; with the tag $7, in the segment $8.
-SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.created_at, c.updated_at,
+SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.untracked,
+    c.created_at, c.updated_at,
     EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key) AS suppressed
 FROM list_member m JOIN contact c ON c.workspace_id = m.workspace_id AND c.id = m.contact_id
 WHERE m.workspace_id = $1 AND m.list_id = $6 AND ($2::uuid IS NULL OR m.contact_id < $2)
@@ -53,7 +59,8 @@ ORDER BY m.contact_id DESC LIMIT $5;
 
 -- name: list_segment
 -- The same for the contacts in the segment $6; with the tag $7.
-SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.created_at, c.updated_at,
+SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.untracked,
+    c.created_at, c.updated_at,
     EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key) AS suppressed
 FROM segment g
 JOIN segment_member m ON m.workspace_id = g.workspace_id AND m.segment_id = g.id AND m.generation = g.generation
@@ -68,7 +75,8 @@ ORDER BY m.contact_id DESC LIMIT $5;
 
 -- name: list_tagged
 -- The same for the contacts with the tag $6.
-SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.created_at, c.updated_at,
+SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.untracked,
+    c.created_at, c.updated_at,
     EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key) AS suppressed
 FROM contact_tag m JOIN contact c ON c.workspace_id = m.workspace_id AND c.id = m.contact_id
 WHERE m.workspace_id = $1 AND m.tag = $6 AND ($2::uuid IS NULL OR m.contact_id < $2)
@@ -98,9 +106,9 @@ RETURNING id, email_key;
 -- Writes what can change about contacts, one array for each column.
 UPDATE contact c
 SET properties = n.properties, user_id = n.user_id, timezone = n.timezone, unsubscribed_at = n.unsubscribed_at,
-    updated_at = $7
-FROM unnest($2::uuid[], $3::jsonb[], $4::text[], $5::text[], $6::timestamptz[])
-    AS n (id, properties, user_id, timezone, unsubscribed_at)
+    untracked = n.untracked, updated_at = $8
+FROM unnest($2::uuid[], $3::jsonb[], $4::text[], $5::text[], $6::timestamptz[], $7::boolean[])
+    AS n (id, properties, user_id, timezone, unsubscribed_at, untracked)
 WHERE c.workspace_id = $1 AND c.id = n.id;
 
 -- name: lock_contacts
@@ -201,13 +209,13 @@ ON CONFLICT (workspace_id, slug) DO NOTHING;
 
 -- name: find_list
 -- Gives the list by id or slug, or else by name.
-SELECT id, slug, name, description, created_at, updated_at FROM list
+SELECT id, slug, name, description, created_at, updated_at, is_public, double_opt_in, confirm_template_id FROM list
 WHERE workspace_id = $1 AND (id = $2 OR slug = $3 OR name = $3)
 ORDER BY id = $2 DESC NULLS LAST, slug = $3 DESC, id LIMIT 1;
 
 -- name: list_lists
 -- Gives a page of lists, oldest first, behind an id, with a part of the name.
-SELECT id, slug, name, description, created_at, updated_at FROM list
+SELECT id, slug, name, description, created_at, updated_at, is_public, double_opt_in, confirm_template_id FROM list
 WHERE workspace_id = $1 AND ($2::text IS NULL OR strpos(lower(name), $2) > 0) AND ($3::uuid IS NULL OR id > $3)
 ORDER BY id LIMIT $4;
 
@@ -219,6 +227,15 @@ SELECT list_id, count(*) FROM list_member WHERE workspace_id = $1 AND list_id = 
 -- Writes name and description of a list.
 UPDATE list SET name = $3, description = $4, updated_at = $5 WHERE workspace_id = $1 AND id = $2;
 
+-- name: set_list_options
+-- Writes what those on a list may do by themselves, and whether they are asked first.
+UPDATE list SET is_public = $3, double_opt_in = $4, confirm_template_id = $5 WHERE workspace_id = $1 AND id = $2;
+
+-- name: public_lists
+-- Gives the lists that their members may see, by name.
+SELECT id, slug, name, description, created_at, updated_at, is_public, double_opt_in, confirm_template_id FROM list
+WHERE workspace_id = $1 AND is_public ORDER BY name, id LIMIT $2;
+
 -- name: delete_list
 -- Erases a list.
 DELETE FROM list WHERE workspace_id = $1 AND id = $2;
@@ -229,7 +246,8 @@ DELETE FROM list_member WHERE workspace_id = $1 AND list_id = $2;
 
 -- name: keep_list
 -- Gives a list and keeps it from being deleted until the transaction ends.
-SELECT id, slug, name, description, created_at, updated_at FROM list WHERE workspace_id = $1 AND id = $2 FOR KEY SHARE;
+SELECT id, slug, name, description, created_at, updated_at, is_public, double_opt_in, confirm_template_id FROM list
+WHERE workspace_id = $1 AND id = $2 FOR KEY SHARE;
 
 -- name: add_members
 -- Puts contacts on a list, and gives those that were not on it.
@@ -245,9 +263,44 @@ RETURNING contact_id;
 
 -- name: lists_of
 -- Gives the lists that a contact is on.
-SELECT l.id, l.slug, l.name, l.description, l.created_at, l.updated_at
+SELECT l.id, l.slug, l.name, l.description, l.created_at, l.updated_at, l.is_public, l.double_opt_in,
+    l.confirm_template_id
 FROM list_member m JOIN list l ON l.workspace_id = m.workspace_id AND l.id = m.list_id
 WHERE m.workspace_id = $1 AND m.contact_id = $2 ORDER BY l.name, l.id;
+
+-- name: list_requests_of
+-- Gives what contacts were asked about a list.
+SELECT id, list_id, contact_id, asked_at, mailed_at, mails, confirmed_at FROM list_request
+WHERE workspace_id = $1 AND list_id = $2 AND contact_id = ANY ($3::uuid[]);
+
+-- name: find_list_request
+-- Gives a question to a contact about a list, by its id.
+SELECT id, list_id, contact_id, asked_at, mailed_at, mails, confirmed_at FROM list_request
+WHERE workspace_id = $1 AND contact_id = $2 AND id = $3;
+
+-- name: members_among
+-- Gives those of the contacts that are on a list.
+SELECT contact_id FROM list_member WHERE workspace_id = $1 AND list_id = $2 AND contact_id = ANY ($3::uuid[]);
+
+-- name: keep_list_requests
+-- Keeps questions to contacts about lists, each in the place of an earlier one.
+INSERT INTO list_request AS r (workspace_id, list_id, contact_id, id, asked_at, mailed_at, mails)
+SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::int[])
+ON CONFLICT (workspace_id, list_id, contact_id) DO UPDATE SET id = excluded.id, asked_at = excluded.asked_at,
+    mailed_at = excluded.mailed_at, mails = excluded.mails, confirmed_at = NULL
+WHERE r.workspace_id = $1;
+
+-- name: confirm_list_request
+-- Notes that a contact wants to be on a list.
+UPDATE list_request SET confirmed_at = $4 WHERE workspace_id = $1 AND list_id = $2 AND contact_id = $3;
+
+-- name: forget_list_requests
+-- Erases what a contact was asked.
+DELETE FROM list_request WHERE workspace_id = $1 AND contact_id = $2;
+
+-- name: delete_list_requests
+-- Erases what contacts were asked about a list.
+DELETE FROM list_request WHERE workspace_id = $1 AND list_id = $2;
 
 -- name: forget_memberships
 -- Takes a contact off all lists.

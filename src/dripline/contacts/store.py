@@ -117,7 +117,7 @@ async def insert_new(
 
 
 async def update_contacts(tx: Tx, workspace: WorkspaceId, contacts: Sequence[Contact], now: datetime) -> None:
-    """Write properties, user id, time zone and opt-out of contacts that the caller has locked."""
+    """Write properties, user id, time zone, opt-out and tracking of contacts that the caller has locked."""
     await tx.run(
         _sql["update_contacts"],
         workspace,
@@ -126,6 +126,7 @@ async def update_contacts(tx: Tx, workspace: WorkspaceId, contacts: Sequence[Con
         [contact.user_id for contact in contacts],
         [contact.timezone for contact in contacts],
         [contact.unsubscribed_at for contact in contacts],
+        [not contact.tracked for contact in contacts],
         now,
     )
 
@@ -211,4 +212,5 @@ def contact_of(row: Row, *, id_: str = "id", suppressed: bool | None = None) -> 
         suppressed=row["suppressed"] if suppressed is None else suppressed,
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        tracked=not row["untracked"],
     )

@@ -10,8 +10,7 @@ settle     one transaction: outcome, outbox, run, events            crash: in do
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -21,19 +20,23 @@ import structlog
 
 from dripline.contacts.facts import ContactFacts
 from dripline.contacts.store import lock_contacts
-from dripline.database.pool import Database, is_out_of_reach
+from dripline.database.pool import Database
 from dripline.database.queries import queries
 from dripline.database.work import Tx
 from dripline.delivery import gate, letters
 from dripline.delivery.capping import places
+from dripline.delivery.carriers import Carriers, Way
+from dripline.delivery.domains.sending import Domains
+from dripline.delivery.lanes import budgets_of, domain_of
 from dripline.delivery.letters import Pending
 from dripline.delivery.message.addressing import Unmailable
-from dripline.delivery.outbox import LaneState, SendKey
+from dripline.delivery.outbox import URGENT, LaneState, SendKey
 from dripline.delivery.outcomes import RELAY_UNAVAILABLE, RetryRule, in_doubt, outcome_of
 from dripline.delivery.settling import PutBack, Settled, put_back, settle
-from dripline.delivery.transports.contract import Transport
+from dripline.delivery.warmup.moving import day_budget, next_day
 from dripline.delivery.writing import Sources, Writer
 from dripline.durable.budgets import Grant, give_back, reserve
+from dripline.durable.leases import keeping, write_down
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import WorkspaceId, new_uuid
 from dripline.sequences.enrollments.facts import Run, gather
@@ -43,11 +46,6 @@ from dripline.templates.rendering.pool import Rendered, RenderFailure
 
 _sql = queries(__package__)
 _log = structlog.get_logger()
-
-
-def day_budget(lane: str) -> str:
-    """The name of the budget that limits what a sending domain sends in a day (UTC)."""
-    return f"domain:{lane}/day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +59,14 @@ class Delivered:
 
 
 class Deliveries:
-    """Delivers batches. `transports` has one for each mode of workspace that can send at all."""
+    """Delivers batches. `carriers` knows how the mail of each workspace leaves."""
 
     def __init__(
         self,
         database: Database,
         writer: Writer,
-        transports: Mapping[str, Transport],
+        carriers: Carriers,
+        domains: Domains,
         *,
         lease: timedelta,
         retry: RetryRule,
@@ -76,13 +75,13 @@ class Deliveries:
         self._database = database
         self._writer = writer
         self._sources = Sources()
-        self._transports = transports
+        self._carriers = carriers
+        self._domains = domains
         self._lease = lease
         # A verdict must not outlive the lease that it was written under.
         self._good_for = min(gate.GOOD_FOR, lease / 2)
         self._retry = retry
         self._chance = chance
-        self._slots = {mode: asyncio.Semaphore(transport.slots) for mode, transport in transports.items()}
 
     async def run(self, lane: LaneState, *, limit: int, now: datetime) -> Delivered:
         """Deliver at most `limit` mails of a lane that are due at `now`, the workspace's time.
@@ -96,13 +95,18 @@ class Deliveries:
             grant, keys = await self._claim(tx, lane, token, limit=limit, now=now)
             mails = await letters.load(tx, workspace, token, keys) if keys else []
             sources = await self._sources.load(tx, workspace, mails)
+            await self._domains.load(tx, workspace, {mail.sender_domain for mail in mails})
         if not mails:
-            return Delivered(look_again_at=grant.turns_at if grant.permits == 0 else None)
-        async with self._keeping_lease(workspace, token):
-            rendered = await self._writer.render(workspace, mails, sources, now=now)
+            return Delivered(look_again_at=grant.free_at if grant.permits == 0 else None)
+        urgent = lane.priority == URGENT
+        way = await self._carriers.sure_way(workspace, lane.mode, domain_of(lane.lane))
+        async with keeping(self._database, _sql["renew"], workspace, token, lease=self._lease):
+            rendered = await self._writer.render(workspace, mails, sources, urgent=urgent, now=now)
             by_key = dict(zip([mail.key for mail in mails], rendered, strict=True))
-            going = await self._ask_gate(workspace, lane.mode, token, mails, by_key, now=now)
-            outcomes = await self._hand_over(workspace, lane.mode, going, by_key, now=now)
+            going = await self._ask_gate(
+                workspace, lane.mode, token, mails, by_key, has_transport=way is not None, now=now
+            )
+            outcomes = await self._hand_over(workspace, way, going, by_key, urgent=urgent, now=now) if way else []
             await self._settle(workspace, token, outcomes, now=now)
         sent = sum(isinstance(each, Settled) and each.sent_at is not None for each in outcomes)
         await self._return_permits(workspace, grant, len(mails) - sent)
@@ -114,14 +118,19 @@ class Deliveries:
         self, tx: Tx, lane: LaneState, token: UUID, *, limit: int, now: datetime
     ) -> tuple[Grant, list[SendKey]]:
         """Reserve permits, then lease no more than they allow, then give back what was too many."""
-        grant = await reserve(tx, lane.workspace_id, day_budget(lane.lane), limit, now=now)
+        way = self._carriers.way(lane.workspace_id, lane.mode, domain_of(lane.lane))
+        connection = way.carriers[0].name if way is not None else None
+        budgets = budgets_of(lane.lane, connection=connection)
+        grant = await reserve(tx, lane.workspace_id, budgets, limit, now=now)
+        if day_budget(domain_of(lane.lane)) in grant.grown:
+            await next_day(tx, lane.workspace_id, domain_of(lane.lane), now=now)
         if not grant.permits:
             return grant, []
         rows = await tx.rows(
             _sql["claim"],
             *(lane.workspace_id, lane.lane, lane.priority, now, grant.permits, token, real_now() + self._lease),
         )
-        await give_back(tx, lane.workspace_id, grant.name, grant.permits - len(rows), window=grant.window)
+        await give_back(tx, lane.workspace_id, grant, grant.permits - len(rows))
         return grant, [(row["source_id"], row["visit"]) for row in rows]
 
     async def _ask_gate(
@@ -132,15 +141,17 @@ class Deliveries:
         mails: Sequence[Pending],
         rendered: Mapping[SendKey, Rendered | RenderFailure],
         *,
+        has_transport: bool,
         now: datetime,
     ) -> list[Pending]:
         """Judge by what is true now; gives what may be handed over, and has settled or put back the rest."""
         async with self._database.work() as tx:
             await lock_contacts(tx, workspace, [mail.contact.id for mail in mails if mail.contact])
             mails = await letters.load(tx, workspace, token, [mail.key for mail in mails])
-            programs = await published(tx, workspace, {mail.version for mail in mails})
-            facts = await self._facts(tx, workspace, mails, programs, now=now)
-            left = await places(tx, workspace, [each.contact.id for each in facts.values()], now=now)
+            programs = await _programs(tx, workspace, mails)
+            facts = await _facts(tx, workspace, mails, programs, now=now)
+            capped = [each.contact.id for each in facts.values()]
+            left = await places(tx, workspace, capped, now=now) if capped else None
             going: list[Pending] = []
             back: list[PutBack] = []
             over: list[Settled] = []
@@ -149,10 +160,12 @@ class Deliveries:
                 free_at = left.free_at(known.contact.id) if left is not None and known is not None else now
                 judgement = gate.judge(
                     mail,
-                    programs[mail.version].program,
+                    programs[mail.run.key].program if mail.run is not None else None,
                     known,
-                    has_transport=mode in self._transports,
+                    has_transport=has_transport,
+                    is_proved=mode == "test" or self._domains.known(workspace, mail.sender_domain).may_send,
                     free_at=free_at,
+                    now=now,
                 )
                 match judgement, rendered[mail.key]:
                     case gate.Defer(reason, until), _:
@@ -178,72 +191,55 @@ class Deliveries:
             ours = {(row["source_id"], row["visit"]) for row in started}
         return [mail for mail in going if mail.key in ours]
 
-    async def _facts(
-        self,
-        tx: Tx,
-        workspace: WorkspaceId,
-        mails: Sequence[Pending],
-        programs: Mapping[VersionKey, Published],
-        *,
-        now: datetime,
-    ) -> dict[UUID, ContactFacts]:
-        """What is known now about those whom the mail is for, by run; nothing about those who are gone."""
-        runs = [
-            Run(
-                mail.source_id,
-                mail.contact,
-                mail.sequence_id,
-                programs[mail.version],
-                mail.entered_with,
-                mail.enrolled_at,
-                mail.anchor,
-            )
-            for mail in mails
-            if mail.contact is not None
-        ]
-        return await gather(tx, workspace, runs, now=now)
-
     async def _hand_over(
         self,
         workspace: WorkspaceId,
-        mode: str,
+        way: Way,
         mails: Sequence[Pending],
         rendered: Mapping[SendKey, Rendered | RenderFailure],
         *,
+        urgent: bool,
         now: datetime,
     ) -> list[Settled | PutBack]:
         judged = asyncio.get_running_loop().time()
         return list(
             await asyncio.gather(
-                *(self._hand_one(workspace, mode, mail, rendered[mail.key], judged, now=now) for mail in mails)
+                *(
+                    self._hand_one(workspace, way, mail, rendered[mail.key], judged, urgent=urgent, now=now)
+                    for mail in mails
+                )
             )
         )
 
     async def _hand_one(
         self,
         workspace: WorkspaceId,
-        mode: str,
+        way: Way,
         mail: Pending,
         rendered: Rendered | RenderFailure,
         judged: float,
         *,
+        urgent: bool,
         now: datetime,
     ) -> Settled | PutBack:
         assert isinstance(rendered, Rendered)
+        domain = self._domains.known(workspace, mail.sender_domain)
         try:
-            envelope = self._writer.compose(workspace, mail, rendered, now=now)
-            async with self._slots[mode]:
-                waited = asyncio.get_running_loop().time() - judged
-                if waited > self._good_for.total_seconds():
-                    return PutBack(mail, reason="verdict_too_old")
-                reply = await self._transports[mode].send(envelope)
+            envelope = self._writer.compose(workspace, mail, rendered, sending=domain, now=now)
+            carried = await way.send(envelope, urgent=urgent, in_time=lambda: self._is_good(judged))
         except Unmailable as error:
             return Settled(mail, "failed", Settlement.FAILED, "unmailable", error.message)
         except Exception as error:
             # A fault of ours in the middle of a conversation: it may have arrived. The others of the batch go on.
             _log.error("hand_over_failed", exc_info=error)
             return in_doubt(mail, f"{type(error).__name__}: {error}", subject=rendered.subject, now=now)
-        return outcome_of(mail, reply, subject=rendered.subject, now=now, rule=self._retry, chance=self._chance)
+        if carried is None:
+            return PutBack(mail, reason="verdict_too_old")
+        return outcome_of(mail, carried, subject=rendered.subject, now=now, rule=self._retry, chance=self._chance)
+
+    def _is_good(self, judged: float) -> bool:
+        """Whether the gate's verdict of that moment still holds."""
+        return asyncio.get_running_loop().time() - judged <= self._good_for.total_seconds()
 
     async def _settle(
         self, workspace: WorkspaceId, token: UUID, outcomes: Sequence[Settled | PutBack], *, now: datetime
@@ -258,40 +254,32 @@ class Deliveries:
             await settle(tx, workspace, token, over, now=now)
             await put_back(tx, workspace, token, back)
 
-        await self._persist(act)
-
-    async def _persist(self, act: Callable[[Tx], Awaitable[None]]) -> None:
-        """Write down what the world said, and keep at it while the database is away: it is known only here."""
-        until = asyncio.get_running_loop().time() + self._lease.total_seconds()
-        while True:
-            try:
-                return await self._database.transact(act)
-            except Exception as error:
-                if not is_out_of_reach(error) or asyncio.get_running_loop().time() > until:
-                    raise
-                await asyncio.sleep(0.2)
+        await write_down(self._database, act, lease=self._lease)
 
     async def _return_permits(self, workspace: WorkspaceId, grant: Grant, permits: int) -> None:
-        if permits and grant.window is not None:
+        if permits and grant.windows:
             async with self._database.work() as tx:
-                await give_back(tx, workspace, grant.name, permits, window=grant.window)
+                await give_back(tx, workspace, grant, permits)
 
-    @asynccontextmanager
-    async def _keeping_lease(self, workspace: WorkspaceId, token: UUID) -> AsyncIterator[None]:
-        """Renew the lease for as long as the work under it goes on: a server may take ten minutes to answer."""
-        renewing = asyncio.create_task(self._renew(workspace, token))
-        try:
-            yield
-        finally:
-            renewing.cancel()
 
-    async def _renew(self, workspace: WorkspaceId, token: UUID) -> None:
-        while True:
-            await asyncio.sleep(self._lease.total_seconds() / 3)
-            try:
-                async with self._database.work() as tx:
-                    await tx.run(_sql["renew"], workspace, token, real_now() + self._lease)
-            except Exception as error:
-                if not is_out_of_reach(error):
-                    raise
-                _log.warning("lease_not_renewed", error=str(error))
+async def _programs(tx: Tx, workspace: WorkspaceId, mails: Sequence[Pending]) -> Mapping[VersionKey, Published]:
+    """The versions that the runs of these mails are in."""
+    keys = {mail.run.key for mail in mails if mail.run is not None}
+    return await published(tx, workspace, keys) if keys else {}
+
+
+async def _facts(
+    tx: Tx,
+    workspace: WorkspaceId,
+    mails: Sequence[Pending],
+    programs: Mapping[VersionKey, Published],
+    *,
+    now: datetime,
+) -> dict[UUID, ContactFacts]:
+    """What is known now about those whose runs asked for the mail, by run; nothing about those who are gone."""
+    runs = [
+        Run.of(mail.run, mail.contact, programs[mail.run.key])
+        for mail in mails
+        if mail.run is not None and mail.contact is not None
+    ]
+    return await gather(tx, workspace, runs, now=now) if runs else {}

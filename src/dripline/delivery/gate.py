@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from dripline.contacts.facts import ContactFacts
-from dripline.delivery.letters import Pending
+from dripline.delivery.domains.model import UNVERIFIED
+from dripline.delivery.letters import MailRun, Pending
 from dripline.predicates.evaluate import evaluate
 from dripline.sequences.enrollments.model import ExitReason
 from dripline.sequences.interpreter.program import Program
@@ -27,7 +28,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Not now, and not before somebody lets it: `paused` or `no_transport`."""
+    """Not now, and not before somebody lets it: `paused`, `no_transport` or `sender_unverified`."""
 
     reason: str
 
@@ -52,32 +53,60 @@ Judgement: TypeAlias = Send | Hold | Defer | Skip
 
 
 def judge(
-    mail: Pending, program: Program, facts: ContactFacts | None, *, has_transport: bool, free_at: datetime
+    mail: Pending,
+    program: Program | None,
+    facts: ContactFacts | None,
+    *,
+    has_transport: bool,
+    is_proved: bool,
+    free_at: datetime,
+    now: datetime,
 ) -> Judgement:
-    """What may become of a mail, by the first of these that speaks: the person is there; the run still waits for it;
-    the sequence is active; no exit condition holds; they want mail; the address may be mailed; there is a transport;
-    the window is open; the frequency cap leaves a place (it does at `free_at`).
+    """What may become of a mail, by the first of these that speaks: somebody is there to get it; of the mail of a run,
+    the run still waits for it, the sequence is active and no exit condition holds; of mail that asks for consent, they
+    want it; the address may be mailed; there is a transport; the sender's domain is proved; of the mail of a run, the
+    window is open and the frequency cap leaves a place (it does at `free_at`).
 
-    `facts` are those of the contact now; None when there is no contact any more.
+    So transactional mail and tests are stopped only by a missing person, a dead or suppressed address, a missing
+    transport and a domain that is not proved. `program` and `facts`, those of the contact now, are None where no run
+    asked for the mail; `facts` also where there is no contact any more.
     """
-    if facts is None:
+    if mail.to is None:
         return Skip(ExitReason.CONTACT_DELETED, ExitReason.CONTACT_DELETED)
-    if not mail.waits_for_it:
+    if mail.run is None and mail.given is None:
         return Skip("enrollment_ended")
-    if mail.sequence_status is Status.ARCHIVED:
-        return Skip(ExitReason.ARCHIVED, ExitReason.ARCHIVED)
-    if mail.sequence_status is not Status.ACTIVE:
-        return Hold("paused")
-    if any(evaluate(condition, facts) for condition in program.exits):
-        return Skip(ExitReason.EXIT_CONDITION, ExitReason.EXIT_CONDITION)
-    if facts.contact.unsubscribed_at is not None:
+    if mail.run is not None and (stops := run_stops(mail.run, program, facts)):
+        return stops
+    if mail.asks_consent and mail.contact is not None and mail.contact.unsubscribed_at is not None:
         return Skip(ExitReason.UNSUBSCRIBED, ExitReason.UNSUBSCRIBED)
-    if facts.contact.suppressed:
+    if mail.suppressed:
         return Skip(ExitReason.SUPPRESSED, ExitReason.SUPPRESSED)
     if not has_transport:
         return Hold("no_transport")
-    opens = next_open(program.window, facts.contact.timezone, facts.now) if program.window else facts.now
+    if not is_proved:
+        return Hold(UNVERIFIED)
+    if mail.run is None:
+        return Send()
+    return _find_time(mail, program, free_at=free_at, now=now)
+
+
+def run_stops(run: MailRun, program: Program | None, facts: ContactFacts | None) -> Hold | Skip | None:
+    """What a run has against anything that it asked for; None when it has nothing."""
+    if not run.waits_for_it:
+        return Skip("enrollment_ended")
+    if run.sequence_status is Status.ARCHIVED:
+        return Skip(ExitReason.ARCHIVED, ExitReason.ARCHIVED)
+    if run.sequence_status is not Status.ACTIVE:
+        return Hold("paused")
+    if program is not None and facts is not None and any(evaluate(condition, facts) for condition in program.exits):
+        return Skip(ExitReason.EXIT_CONDITION, ExitReason.EXIT_CONDITION)
+    return None
+
+
+def _find_time(mail: Pending, program: Program | None, *, free_at: datetime, now: datetime) -> Judgement:
+    zone = mail.contact.timezone if mail.contact is not None else None
+    opens = next_open(program.window, zone, now) if program is not None and program.window else now
     for reason, until in (("window", opens), ("frequency_cap", free_at)):
-        if until > facts.now:
+        if until > now:
             return Defer(reason, until) if until - mail.queued_at <= LONGEST_DEFERRED else Skip(reason)
     return Send()

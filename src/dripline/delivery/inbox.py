@@ -17,7 +17,10 @@ _sql = queries(__package__)
 
 @dataclass(frozen=True, slots=True)
 class CaughtMail:
-    """A mail in the inbox, read by an ordinary parser. `sent_at` is in the workspace's time."""
+    """A mail in the inbox, read by an ordinary parser. `sent_at` is in the workspace's time.
+
+    Mail that no sequence sent has no step.
+    """
 
     id: UUID
     to: str
@@ -27,8 +30,9 @@ class CaughtMail:
     text: str | None
     headers: Mapping[str, str]
     message_id: str
-    sequence: str
-    step: str
+    kind: str
+    sequence: str | None
+    step: str | None
     sent_at: datetime
 
 
@@ -68,6 +72,7 @@ def _caught(row: Row) -> CaughtMail:
         text=_part(mail, "plain"),
         headers={name: str(value) for name, value in mail.items()},
         message_id=str(mail["Message-ID"]).strip("<>"),
+        kind=row["kind"],
         sequence=row["sequence"],
         step=row["step"],
         sent_at=row["sent_at"],

@@ -1,17 +1,20 @@
 """The outbox: mail that was asked for and is still to be handed over, and the ledger that keeps it for ever.
 
-A message is queued exactly once: its key is the send key (workspace, enrollment, visit). Rows are claimed with a
-lease; every later write names the token, so that a worker that lost its lease can change nothing.
+A message is queued exactly once: its key is the send key (workspace, source, visit). The source is the enrollment that
+asked for it, or else the message itself. Rows are claimed with a lease; every later write names the token, so that a
+worker that lost its lease can change nothing.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from dripline.database.pool import Database
 from dripline.database.queries import queries
 from dripline.database.work import Tx
+from dripline.delivery.counting import count_mail, counts_of, skipped
 from dripline.kernel.addresses import Mailbox
 from dripline.kernel.ids import ContactId, EnrollmentId, SequenceId, TemplateId, WorkspaceId, new_uuid
 
@@ -20,8 +23,17 @@ _sql = queries(__package__)
 SendKey = tuple[UUID, int]
 """Source and visit; with the workspace, what makes a message the same message."""
 
-BULK = 1
-"""The priority of what nobody waits for. Lower goes first."""
+URGENT, BULK = 0, 1
+"""Priorities: of what somebody waits for, and of what nobody does. Lower goes first."""
+
+
+class Kind(StrEnum):
+    """What a message is of: a step of a sequence, one event in the life of one person, or somebody's trying it out."""
+
+    SEQUENCE = "sequence"
+    TRANSACTIONAL = "transactional"
+    TEST = "test"
+
 
 _LEDGER = (
     "workspace_id",
@@ -30,6 +42,7 @@ _LEDGER = (
     "id",
     "contact_id",
     "sequence_id",
+    "sequence_version",
     "step",
     "template_id",
     "from_address",
@@ -41,15 +54,17 @@ _QUEUE = ("workspace_id", "source_id", "visit", "contact_id", "sequence_id", "la
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A mail that an enrollment asks for. Its lane is the domain it is sent from."""
+    """A mail that an enrollment asks for, in a version of its sequence, and the lane that it waits in."""
 
     source_id: EnrollmentId
     visit: int
     contact_id: ContactId
     sequence_id: SequenceId
+    version: int
     step: str
     template_id: TemplateId
     sender: Mailbox
+    lane: str
     at: datetime
 
 
@@ -80,6 +95,7 @@ async def enqueue(tx: Tx, workspace: WorkspaceId, messages: Sequence[NewMessage]
                 new_uuid(),
                 message.contact_id,
                 message.sequence_id,
+                message.version,
                 message.step,
                 message.template_id,
                 str(message.sender),
@@ -99,7 +115,7 @@ async def enqueue(tx: Tx, workspace: WorkspaceId, messages: Sequence[NewMessage]
                 message.visit,
                 message.contact_id,
                 message.sequence_id,
-                message.sender.address.domain,
+                message.lane,
                 BULK,
                 message.at,
             )
@@ -109,12 +125,13 @@ async def enqueue(tx: Tx, workspace: WorkspaceId, messages: Sequence[NewMessage]
 
 
 async def cancel(tx: Tx, workspace: WorkspaceId, ended: Mapping[EnrollmentId, str], *, now: datetime) -> None:
-    """Take out what enrollments that have ended still had in the queue, with the reason of their end.
+    """Take out what enrollments that have ended still asked for, mail and other effects, with the reason of their end.
 
     What a worker has claimed is left to the gate.
     """
     if ended:
-        await tx.run(_sql["cancel"], workspace, list(ended), list(ended.values()), now)
+        rows = await tx.rows(_sql["cancel"], workspace, list(ended), list(ended.values()), now)
+        await count_mail(tx, workspace, [(counts_of(row), skipped(row["reason"])) for row in rows], now=now)
 
 
 async def skip_held(
@@ -125,6 +142,7 @@ async def skip_held(
     Gives when each was asked for. What the runs make of it is the caller's business, in the same transaction.
     """
     rows = await tx.rows(_sql["skip_held"], workspace, runs, reason, now)
+    await count_mail(tx, workspace, [(counts_of(row), skipped(reason)) for row in rows], now=now)
     return {(row["source_id"], row["visit"]): row["queued_at"] for row in rows}
 
 

@@ -1,10 +1,13 @@
 """What a reply makes of a mail: pure, one case for each verdict."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import assert_never
 
+from dripline.delivery.carriers import Carried
+from dripline.delivery.feedback.model import BounceClass
+from dripline.delivery.feedback.reasons import classify
 from dripline.delivery.letters import Pending
 from dripline.delivery.settling import PutBack, Settled
 from dripline.delivery.transports.contract import Reply, Verdict, is_dead_mailbox
@@ -27,9 +30,18 @@ class RetryRule:
 
 
 def outcome_of(
-    mail: Pending, reply: Reply, *, subject: str, now: datetime, rule: RetryRule, chance: Random
+    mail: Pending, carried: Carried, *, subject: str, now: datetime, rule: RetryRule, chance: Random
 ) -> Settled | PutBack:
     """The end of a mail, or its way back to its lane. `now` is the workspace's time."""
+    outcome = _outcome(mail, carried.reply, subject=subject, now=now, rule=rule, chance=chance)
+    if isinstance(outcome, PutBack):
+        return outcome
+    return replace(outcome, carrier=carried.by, provider_id=carried.reply.provider_id)
+
+
+def _outcome(
+    mail: Pending, reply: Reply, *, subject: str, now: datetime, rule: RetryRule, chance: Random
+) -> Settled | PutBack:
     words = _words(reply)
     match reply.verdict:
         case Verdict.ACCEPTED:
@@ -39,9 +51,10 @@ def outcome_of(
         case Verdict.REFUSED:
             return _refused(mail, reply, words, subject=subject)
         case Verdict.DEFERRED:
-            return _deferred(mail, words, subject=subject, now=now, rule=rule, chance=chance)
+            return _deferred(mail, reply, words, subject=subject, now=now, rule=rule, chance=chance)
         case Verdict.UNAVAILABLE:
-            return PutBack(mail, now + _AFTER_UNAVAILABLE, reason=RELAY_UNAVAILABLE, detail=words)
+            wait = reply.again_after or _AFTER_UNAVAILABLE
+            return PutBack(mail, now + wait, reason=RELAY_UNAVAILABLE, detail=words)
         case unreachable:
             assert_never(unreachable)
 
@@ -52,7 +65,8 @@ def in_doubt(mail: Pending, words: str, *, subject: str, now: datetime) -> Settl
 
 
 def _refused(mail: Pending, reply: Reply, words: str, *, subject: str) -> Settled:
-    dead = is_dead_mailbox(reply)
+    klass = classify(words, reply.enhanced or "")
+    dead = _is_dead(reply, klass)
     return Settled(
         mail,
         "bounced" if dead else "failed",
@@ -63,15 +77,25 @@ def _refused(mail: Pending, reply: Reply, words: str, *, subject: str) -> Settle
         subject=subject,
         dead_address=dead,
         code=_code(reply),
+        klass=BounceClass.HARD if dead else klass,
     )
 
 
+def _is_dead(reply: Reply, klass: BounceClass) -> bool:
+    """Whether the address is to be suppressed: never for a block; for a code alone only where the words agree."""
+    if not is_dead_mailbox(reply) or klass is BounceClass.BLOCK:
+        return False
+    return reply.enhanced is not None or klass is not BounceClass.SOFT
+
+
 def _deferred(
-    mail: Pending, words: str, *, subject: str, now: datetime, rule: RetryRule, chance: Random
+    mail: Pending, reply: Reply, words: str, *, subject: str, now: datetime, rule: RetryRule, chance: Random
 ) -> Settled | PutBack:
     if mail.first_tried_at is not None and now - mail.first_tried_at >= rule.give_up_after:
         return Settled(mail, "failed", Settlement.FAILED, "retries_exhausted", words, tried=1, subject=subject)
     wait = backoff(mail.attempts + 1, first=rule.first, longest=rule.longest, chance=chance)
+    if reply.again_after is not None:
+        wait = min(reply.again_after, rule.longest)
     return PutBack(mail, now + wait, tried=1, reason="deferred", detail=words)
 
 

@@ -1,20 +1,21 @@
 """What a silent worker left behind: leases that ran out, and doubts that nobody resolved."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
 import structlog
 
+from dripline.accounts.connections.model import CARRIERS
 from dripline.contacts.store import lock_contacts
 from dripline.database.pool import Database
 from dripline.database.queries import queries
 from dripline.database.work import Row
 from dripline.delivery import letters
+from dripline.delivery.carriers import Carriers
 from dripline.delivery.settling import PutBack, Settled, put_back, settle
-from dripline.delivery.transports.contract import Transport
-from dripline.kernel.ids import WorkspaceId
+from dripline.kernel.ids import ContactId, WorkspaceId
 from dripline.sequences.interpreter.model import Settlement
 
 _sql = queries(__package__)
@@ -24,7 +25,7 @@ DOUBT_LASTS = timedelta(hours=72)
 """After this without news, a message in doubt counts as sent."""
 
 
-async def free_expired(database: Database, transports: Mapping[str, Transport], *, now: datetime) -> set[WorkspaceId]:
+async def free_expired(database: Database, carriers: Carriers, *, now: datetime) -> set[WorkspaceId]:
     """Settle or put back mail whose lease ran out before `now` (real time); gives the workspaces that had some.
 
     What was only claimed goes back to its lane. What was being handed over may have arrived, so it is in doubt and
@@ -34,7 +35,7 @@ async def free_expired(database: Database, transports: Mapping[str, Transport], 
         rows = await tx.rows(_sql["expired"], now)
     by_lease = sorted(rows, key=_lease)
     for (workspace, token), group in groupby(by_lease, key=_lease):
-        await _free(database, transports, workspace, token, list(group), real=now)
+        await _free(database, carriers, workspace, token, list(group), real=now)
     return {row["workspace_id"] for row in rows}
 
 
@@ -44,7 +45,7 @@ def _lease(row: Row) -> tuple[WorkspaceId, UUID]:
 
 async def _free(
     database: Database,
-    transports: Mapping[str, Transport],
+    carriers: Carriers,
     workspace: WorkspaceId,
     token: UUID,
     rows: list[Row],
@@ -52,10 +53,9 @@ async def _free(
     real: datetime,
 ) -> None:
     now = rows[0]["frozen_at"] or real
-    transport = transports.get(rows[0]["mode"])
-    once = transport is not None and transport.idempotent
+    once = carriers.keeps_keys(workspace, rows[0]["mode"])
     async with database.work() as tx:
-        await lock_contacts(tx, workspace, [row["contact_id"] for row in rows])
+        await lock_contacts(tx, workspace, _contacts(rows))
         # While we waited, a worker that was only slow may have renewed its lease, or begun to hand over.
         rows = await tx.rows(_sql["still_expired"], workspace, token, real, [row["source_id"] for row in rows])
         keys = [(row["source_id"], row["visit"]) for row in rows]
@@ -78,17 +78,27 @@ async def release_left_over(database: Database) -> int:
         return await tx.run(_sql["release_left_over"])
 
 
+async def release_stranded(database: Database, modes: Sequence[str]) -> int:
+    """Let mail move that had no way to leave and has one now; gives how much. Those of `modes` always have one."""
+    async with database.work() as tx:
+        return await tx.run(_sql["release_stranded"], modes, sorted(CARRIERS))
+
+
 async def end_doubts(database: Database, *, now: datetime) -> int:
     """Count messages that have been in doubt for too long as sent; gives how many."""
     async with database.work() as tx:
         rows = await tx.rows(_sql["old_doubts"], None, now - DOUBT_LASTS)
         for workspace, group in groupby(sorted(rows, key=_workspace), key=_workspace):
             old = list(group)
-            await lock_contacts(tx, workspace, [row["contact_id"] for row in old])
+            await lock_contacts(tx, workspace, _contacts(old))
             await tx.run(
                 _sql["end_doubts"], workspace, [row["source_id"] for row in old], [row["visit"] for row in old]
             )
     return len(rows)
+
+
+def _contacts(rows: list[Row]) -> list[ContactId]:
+    return [row["contact_id"] for row in rows if row["contact_id"] is not None]
 
 
 def _workspace(row: Row) -> WorkspaceId:

@@ -31,17 +31,21 @@ STATUSES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One mail to one contact, as people see it. `next_attempt_at` is null once it is settled or while it is held."""
+    """One mail to one person, as people see it. `next_attempt_at` is null once it is settled or while it is held.
+
+    Mail that no sequence sent has no step; a test to somebody who is no contact has no contact.
+    """
 
     id: UUID
     source_id: UUID
     visit: int
-    contact_id: UUID
+    kind: str
+    contact_id: UUID | None
     email: str | None
-    sequence_id: UUID
+    sequence_id: UUID | None
     sequence: str | None
-    step: str
-    template_id: UUID
+    step: str | None
+    template_id: UUID | None
     template: str | None
     template_version: int | None
     from_address: str
@@ -53,8 +57,12 @@ class Message:
     attempts: int
     next_attempt_at: datetime | None
     queued_at: datetime
+    scheduled_for: datetime | None
+    carrier: str | None
+    provider_id: str | None
     sent_at: datetime | None
     settled_at: datetime | None
+    resent_as: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,7 @@ class MessageFilter:
     sequence_id: UUID | None = None
     template_id: UUID | None = None
     status: str | None = None
+    kind: str | None = None
 
 
 async def list_sends(
@@ -99,6 +108,7 @@ async def _messages(
         before,
         message,
         limit,
+        matching.kind,
     )
     return [Message(**dict(row)) for row in rows]
 
@@ -109,9 +119,10 @@ class Sent:
 
     id: UUID
     at: datetime
+    kind: str
     subject: str | None
-    step: str
-    sequence_id: UUID
+    step: str | None
+    sequence_id: UUID | None
     sequence: str | None
     template: str | None
     status: str

@@ -14,19 +14,19 @@ from dripline.contacts.model import SuppressionReason
 from dripline.contacts.suppression import suppress
 from dripline.database.queries import queries
 from dripline.database.work import Tx
+from dripline.delivery.braking import brake
+from dripline.delivery.counting import Counted, Counts, count_mail, skipped
+from dripline.delivery.feedback.model import BounceClass
+from dripline.delivery.going_on import Ending, go_on
 from dripline.delivery.letters import Pending
-from dripline.delivery.outbox import SendKey
-from dripline.events.listening import keys_of, listeners
-from dripline.events.model import AddressSuppressed, ContactChanged, Event, Fact, Happened, Origin
-from dripline.events.store import leave_reactions, record
-from dripline.kernel.ids import EnrollmentId, EventId, WorkspaceId, new_uuid, show
+from dripline.delivery.outbox import Kind, SendKey
+from dripline.delivery.telling import Mail, mail_event, tell
+from dripline.events.model import AddressSuppressed, ContactChanged, Event, Fact
+from dripline.kernel.addresses import parse_mailbox
+from dripline.kernel.ids import WorkspaceId
 from dripline.kernel.values import Json
-from dripline.sequences.enrollments import store as enrollments
-from dripline.sequences.enrollments.deciding import moved
-from dripline.sequences.enrollments.model import ExitReason, Moved
-from dripline.sequences.interpreter.model import Cursor, Decision, Ended, EndStatus, Settlement, Visit
-from dripline.sequences.interpreter.stepping import settled
-from dripline.sequences.programs import published
+from dripline.sequences.enrollments.model import ExitReason
+from dripline.sequences.interpreter.model import Settlement
 
 _sql = queries(__package__)
 
@@ -35,7 +35,9 @@ _sql = queries(__package__)
 class Settled:
     """The end of one mail: the status and reason of the message, and what its run makes of it.
 
-    `sent_at` is the moment of hand-over. `exits` ends the run for that reason instead of going on.
+    `sent_at` is the moment of hand-over. `klass` is why it was refused. `exits` ends the run for that reason instead
+    of going on. `carrier` is the name of the connection that it was handed to, and `provider_id` what the provider
+    calls it.
     """
 
     mail: Pending
@@ -49,6 +51,9 @@ class Settled:
     exits: ExitReason | None = None
     dead_address: bool = False
     code: str | None = None
+    klass: BounceClass | None = None
+    carrier: str | None = None
+    provider_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,9 @@ async def settle(tx: Tx, workspace: WorkspaceId, token: UUID, outcomes: Sequence
     if not outcomes:
         return 0
     await _write_messages(tx, workspace, outcomes, ours, now=now)
-    await _go_on(tx, workspace, outcomes, now=now)
+    await go_on(tx, workspace, [_ending(outcome) for outcome in outcomes if outcome.mail.run is not None], now=now)
+    await _forget_given(tx, workspace, outcomes)
+    await _count(tx, workspace, outcomes, now=now)
     await _tell(tx, workspace, outcomes, now=now)
     return len(outcomes)
 
@@ -104,7 +111,7 @@ async def _take_out(tx: Tx, workspace: WorkspaceId, token: UUID, outcomes: Seque
 async def _write_messages(
     tx: Tx, workspace: WorkspaceId, outcomes: Sequence[Settled], attempts: Mapping[SendKey, int], *, now: datetime
 ) -> None:
-    contacts = [outcome.mail.contact for outcome in outcomes]
+    addresses = [outcome.mail.to for outcome in outcomes]
     await tx.run(
         _sql["settle"],
         workspace,
@@ -114,76 +121,100 @@ async def _write_messages(
         [outcome.reason for outcome in outcomes],
         [outcome.detail for outcome in outcomes],
         [attempts[outcome.mail.key] + outcome.tried for outcome in outcomes],
-        [contact.address.text if contact else None for contact in contacts],
+        [address.text if address else None for address in addresses],
         [outcome.subject for outcome in outcomes],
         [outcome.mail.template_version for outcome in outcomes],
         [outcome.sent_at for outcome in outcomes],
         now,
+        [outcome.carrier for outcome in outcomes],
+        [outcome.provider_id for outcome in outcomes],
     )
 
 
-async def _go_on(tx: Tx, workspace: WorkspaceId, outcomes: Sequence[Settled], *, now: datetime) -> None:
-    """Let the runs that wait for these mails go on. A run that has ended in between is left alone."""
-    keys = [outcome.mail.source_id for outcome in outcomes], [outcome.mail.visit for outcome in outcomes]
-    rows = await tx.rows(_sql["parked"], workspace, *keys)
-    programs = await published(tx, workspace, {(row["sequence_id"], row["version"]) for row in rows})
-    by_run = {outcome.mail.source_id: outcome for outcome in outcomes}
-    changes: list[Moved] = []
-    visits: list[tuple[EnrollmentId, Visit]] = []
-    for row in rows:
-        outcome = by_run[row["id"]]
-        cursor = Cursor(row["step"], row["since"], row["visits"])
-        program = programs[row["sequence_id"], row["version"]].program
-        decision = settled(program, cursor, outcome.settlement, now, reason=outcome.reason)
-        if outcome.exits is not None:
-            decision = Decision(Ended(EndStatus.EXITED, outcome.exits, cursor), decision.visits)
-        changes.append(moved(row["id"], decision, at=now))
-        visits.extend((row["id"], visit) for visit in decision.visits)
-    await enrollments.move(tx, workspace, changes)
-    await enrollments.add_visits(tx, workspace, visits)
+def _ending(outcome: Settled) -> Ending:
+    mail = outcome.mail
+    return Ending(mail.source_id, mail.visit, outcome.settlement, outcome.reason, outcome.exits)
+
+
+async def _forget_given(tx: Tx, workspace: WorkspaceId, outcomes: Sequence[Settled]) -> None:
+    """Throw away what came with requests, now that it is not needed. What is in doubt may be sent again."""
+    over = [each.mail.source_id for each in outcomes if each.mail.given is not None and each.status != "in_doubt"]
+    if over:
+        await tx.run(_sql["forget_content"], workspace, over)
+
+
+async def _count(tx: Tx, workspace: WorkspaceId, outcomes: Sequence[Settled], *, now: datetime) -> None:
+    """Count what became of mail, and stop what is refused too often. Tests do not count."""
+    happened = [(_counts(outcome.mail), _word(outcome)) for outcome in outcomes if outcome.mail.kind is not Kind.TEST]
+    await count_mail(tx, workspace, happened, now=now)
+    await brake(tx, workspace, [counts for counts, word in happened if word == Counted.REJECTED], now=now)
+
+
+def _counts(mail: Pending) -> Counts:
+    step = (mail.run.sequence_id, mail.run.version, mail.step.name) if mail.run and mail.step else None
+    return Counts(parse_mailbox(mail.sender).address.domain, mail.template_id, step)
+
+
+def _word(outcome: Settled) -> str:
+    match outcome.status:
+        case "skipped":
+            return skipped(outcome.reason or "unknown")
+        case "sent" | "in_doubt":
+            return Counted(outcome.status)
+        case "bounced":
+            return Counted.REJECTED
+        case _:
+            # What the other side refused counts against the domain; what could not even be offered does not.
+            return Counted.FAILED if outcome.code is None else Counted.REJECTED
 
 
 async def _tell(tx: Tx, workspace: WorkspaceId, outcomes: Sequence[Settled], *, now: datetime) -> None:
     """Record what the world did as events, and leave the engine what it must react to."""
     events = [event for outcome in outcomes if (event := _event(outcome, now=now)) is not None]
-    if not events:
-        return
-    await record(tx, workspace, events)
-    happened = [Happened(event) for event in events]
-    heard = await listeners(tx, workspace, {key for fact in happened for key in keys_of(fact)})
-    facts: list[Fact] = [fact for fact in happened if any(key in heard for key in keys_of(fact))]
+    facts: list[Fact] = []
     changes: list[Change] = []
     for outcome in outcomes:
-        contact = outcome.mail.contact
-        if outcome.dead_address and contact is not None:
-            reason, detail = SuppressionReason.BOUNCED, outcome.detail
-            facts.append(AddressSuppressed(contact.id, ExitReason.BOUNCED))
-            if await suppress(tx, workspace, email_key=contact.address.key, reason=reason, now=now, detail=detail):
-                facts.append(ContactChanged(contact.id, fields=("suppressed",)))
-                changes.append(Change(contact.id, What.SUPPRESSED, {"reason": reason, "detail": detail}, now))
+        to, contact = outcome.mail.to, outcome.mail.contact
+        if not outcome.dead_address or to is None:
+            continue
+        # The contact of a test that goes somewhere else is not at this address.
+        at_it = contact.id if contact is not None and contact.address.key == to.key else None
+        reason, detail = SuppressionReason.BOUNCED, outcome.detail
+        is_new = await suppress(tx, workspace, email_key=to.key, reason=reason, now=now, detail=detail)
+        if at_it is None:
+            continue
+        facts.append(AddressSuppressed(at_it, ExitReason.BOUNCED))
+        if is_new:
+            facts.append(ContactChanged(at_it, fields=("suppressed",)))
+            changes.append(Change(at_it, What.SUPPRESSED, {"reason": reason, "detail": detail}, now))
     await append_changes(tx, workspace, changes)
-    await leave_reactions(tx, workspace, facts)
+    if events or facts:
+        await tell(tx, workspace, events, facts)
 
 
 def _event(outcome: Settled, *, now: datetime) -> Event | None:
+    """What is told of an outcome. Of tests nothing is: they are no part of anybody's story."""
+    mail, contact = outcome.mail, outcome.mail.contact
     name = {"sent": "email.sent", "bounced": "email.bounced"}.get(outcome.status)
     if outcome.status == "failed" and outcome.code is not None:
         name = "email.bounced"
-    contact = outcome.mail.contact
-    if name is None or contact is None:
+    if name is None or contact is None or mail.kind is Kind.TEST:
         return None
-    mail = outcome.mail
-    properties: dict[str, Json] = {
-        "sendId": show("message", mail.id),
-        "templateId": show("template", mail.template_id),
-        "sequenceId": show("sequence", mail.sequence_id),
-        "sequence": mail.sequence_slug,
-        "step": mail.step,
+    kind = "hard" if outcome.dead_address else "soft"
+    more: dict[str, Json] = {
+        "type": kind,
+        "class": outcome.klass or BounceClass.OTHER,
+        "code": outcome.code,
+        "reason": outcome.detail,
     }
-    if name == "email.bounced":
-        properties |= {
-            "type": "hard" if outcome.dead_address else "soft",
-            "code": outcome.code,
-            "reason": outcome.detail,
-        }
-    return Event(EventId(new_uuid()), contact.id, name, properties, now, now, Origin.DELIVERY, mail.depth + 1)
+    depth = mail.run.depth if mail.run is not None else 0
+    return mail_event(
+        name, contact.id, _told(mail), more=more if name == "email.bounced" else None, now=now, depth=depth + 1
+    )
+
+
+def _told(mail: Pending) -> Mail:
+    step = mail.step
+    if step is None:
+        return Mail(mail.id, mail.template_id, None, None, None)
+    return Mail(mail.id, mail.template_id, step.sequence_id, step.sequence, step.name)

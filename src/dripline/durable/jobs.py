@@ -4,7 +4,9 @@ A worker may die after its page and before the record of it. So a page must be s
 its own transaction with `keep`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,6 +26,9 @@ _log = structlog.get_logger()
 
 MOST_ERRORS = 1_000
 """How many errors of a job are kept: enough to see what is wrong, and not a file of their own."""
+
+TIMELESS = "write_"
+"""How the kinds of jobs begin that come to the same at any time of the workspace."""
 
 _MOST_FAILURES = 5
 _REST_AFTER_FAILURE = timedelta(seconds=2)
@@ -109,6 +114,28 @@ async def keep(tx: Tx, job: Job, page: Page) -> None:
         raise Conflict("Somebody else works at this job, or it was cancelled.")
 
 
+@asynccontextmanager
+async def held(database: Database, job: Job, lease: timedelta) -> AsyncIterator[None]:
+    """Keep a job ours while we wait for somebody outside, who may take longer than a lease."""
+    holding = asyncio.create_task(_hold(database, job, lease))
+    try:
+        yield
+    finally:
+        holding.cancel()
+        await asyncio.wait([holding])
+
+
+async def _hold(database: Database, job: Job, lease: timedelta) -> None:
+    while True:
+        await asyncio.sleep(lease.total_seconds() / 3)
+        try:
+            async with database.work() as tx:
+                await tx.run(_sql["hold_job"], job.workspace, job.id, job.token, real_now() + lease)
+        except Exception as error:
+            # A database that is away for a moment: the lease runs on, and whoever takes the job over repeats the page.
+            _log.warning("job_not_held", job=show("job", job.id), kind=job.kind, exc_info=error)
+
+
 async def open_of_kind(tx: Tx, workspace: WorkspaceId, kind: str) -> JobId | None:
     """The oldest job of a kind that has not ended."""
     found: JobId | None = await tx.value(_sql["open_job_of_kind"], workspace, kind)
@@ -122,8 +149,8 @@ async def open_about(tx: Tx, workspace: WorkspaceId, kind: str, arguments: Mappi
 
 
 async def waits_for_older(tx: Tx, job: Job) -> bool:
-    """Whether the workspace has a job that was queued before this one and has not ended."""
-    found: bool = await tx.value(_sql["has_older_job"], job.workspace, job.id, job.created_at)
+    """Whether the workspace has a job that was queued before this one and has not ended; timeless ones do not count."""
+    found: bool = await tx.value(_sql["has_older_job"], job.workspace, job.id, job.created_at, TIMELESS)
     return found
 
 
@@ -133,7 +160,7 @@ async def cancel(tx: Tx, workspace: WorkspaceId, job: UUID, *, now: datetime) ->
 
 
 class JobRunner:
-    """Works at jobs, one at a time, with a page function for each kind."""
+    """Works at jobs, one at a time, with a page function for each kind. Jobs of other kinds are left to others."""
 
     def __init__(self, database: Database, pages: Mapping[str, PageOf], *, lease: timedelta) -> None:
         self._database = database
@@ -142,7 +169,8 @@ class JobRunner:
 
     async def once(self) -> float | None:
         """Work at every job that nobody works at, one after the other."""
-        waiting = [row[0] for row in await self._database.look(_sql["workspaces_with_jobs"], real_now())]
+        asked = self._database.look(_sql["workspaces_with_jobs"], real_now(), list(self._pages))
+        waiting = [row[0] for row in await asked]
         for workspace in waiting:
             while await self.run_one(workspace):
                 pass
@@ -153,7 +181,7 @@ class JobRunner:
         token = new_uuid()
         now = real_now()
         async with self._database.work() as tx:
-            row = await tx.row(_sql["claim_job"], workspace, now, token, now + self._lease)
+            row = await tx.row(_sql["claim_job"], workspace, now, token, now + self._lease, list(self._pages))
         if row is None:
             return False
         job: Job | None = replace(_job(workspace, row), token=token)

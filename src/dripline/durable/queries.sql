@@ -5,37 +5,114 @@ VALUES ($1, $2, $3, $4, $5, 0)
 ON CONFLICT (workspace_id, name) DO UPDATE SET capacity = excluded.capacity, period_seconds = excluded.period_seconds
 WHERE b.workspace_id = $1
 
+-- name: put_budget
+-- Writes all of a budget.
+INSERT INTO budget AS b (workspace_id, name, capacity, period_seconds, window_start, used, next_capacity)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (workspace_id, name) DO UPDATE SET capacity = excluded.capacity, period_seconds = excluded.period_seconds,
+    window_start = excluded.window_start, used = excluded.used, next_capacity = excluded.next_capacity
+WHERE b.workspace_id = $1
+
 -- name: close_budget
 -- Removes a budget.
 DELETE FROM budget WHERE workspace_id = $1 AND name = $2
 
 -- name: reserve
--- Takes up to $3 permits in the window that $4 lies in.
+-- Takes up to $3 permits of each of the budgets $2, as many as the scarcest has, in the windows that $4 lies in.
 WITH held AS MATERIALIZED (
-    SELECT name, capacity, used, window_start,
+    SELECT name, capacity, next_capacity, used, window_start,
         window_start + make_interval(secs => period_seconds * greatest(0,
             floor(extract(epoch FROM $4::timestamptz - window_start) / period_seconds)::integer)) AS current_start
-    FROM budget WHERE workspace_id = $1 AND name = $2
-    FOR UPDATE
-), taken AS (
-    SELECT name, current_start, used_before, greatest(0, least($3::integer, capacity - used_before)) AS granted
-    FROM held, LATERAL (SELECT CASE WHEN current_start = window_start THEN used ELSE 0 END AS used_before) AS u
+    FROM budget WHERE workspace_id = $1 AND name = ANY($2::text[])
+    ORDER BY name FOR UPDATE
+), turned AS (
+    SELECT name, current_start, is_new AND used > 0 AND next_capacity IS NOT NULL AS grown,
+        CASE WHEN is_new THEN 0 ELSE used END AS used,
+        CASE WHEN is_new AND used > 0 THEN coalesce(next_capacity, capacity) ELSE capacity END AS capacity
+    FROM held, LATERAL (SELECT current_start > window_start AS is_new) AS w
+), granted AS (
+    SELECT greatest(0, least($3::integer, min(capacity - used))) AS permits FROM turned
 )
-UPDATE budget SET window_start = taken.current_start, used = taken.used_before + taken.granted
-FROM taken
-WHERE budget.workspace_id = $1 AND budget.name = taken.name
-RETURNING taken.granted, budget.window_start,
+UPDATE budget SET window_start = turned.current_start, used = turned.used + granted.permits,
+    capacity = turned.capacity, next_capacity = CASE WHEN grown THEN NULL ELSE next_capacity END
+FROM turned, granted
+WHERE budget.workspace_id = $1 AND budget.name = turned.name
+RETURNING budget.name, granted.permits, budget.window_start, grown, budget.used >= budget.capacity AS exhausted,
     budget.window_start + make_interval(secs => budget.period_seconds) AS turns_at
 
 -- name: give_back
--- Returns $3 permits to the window $4, if that is still the one.
-UPDATE budget SET used = greatest(0, used - $3)
-WHERE workspace_id = $1 AND name = $2 AND window_start = $4
+-- Returns $4 permits to the windows $3 of the budgets $2, where they still are the ones.
+WITH held AS MATERIALIZED (
+    SELECT b.name FROM budget AS b JOIN unnest($2::text[], $3::timestamptz[]) AS was(name, window_start)
+        ON was.name = b.name AND was.window_start = b.window_start
+    WHERE b.workspace_id = $1 ORDER BY b.name FOR UPDATE OF b
+)
+UPDATE budget SET used = greatest(0, used - $4) FROM held WHERE budget.workspace_id = $1 AND budget.name = held.name
 
 -- name: budgets
 -- Gives the named budgets that exist.
-SELECT name, capacity, period_seconds, window_start, used FROM budget
+SELECT name, capacity, period_seconds, window_start, used, next_capacity FROM budget
 WHERE workspace_id = $1 AND name = ANY($2::text[])
+
+-- name: budgets_under
+-- Gives the budgets whose names begin so.
+SELECT name, capacity, period_seconds, window_start, used, next_capacity FROM budget
+WHERE workspace_id = $1 AND starts_with(name, $2) ORDER BY name
+
+-- name: grow_next
+-- Says what a budget grows to when its window turns.
+UPDATE budget SET next_capacity = $3 WHERE workspace_id = $1 AND name = $2
+
+-- name: add_tallies
+-- Counts.
+INSERT INTO tally_delta (workspace_id, id, subject, at, what, count)
+SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::bigint[])
+
+-- name: fold_tallies
+-- Adds deltas to their sums, by day and by hour; gives how many (all workspaces: every one of them counts).
+WITH taken AS (
+    DELETE FROM tally_delta WHERE (workspace_id, id) IN (
+        SELECT workspace_id, id FROM tally_delta ORDER BY workspace_id, id LIMIT $1 FOR UPDATE SKIP LOCKED)
+    RETURNING workspace_id, subject, at, date_trunc('day', at, 'UTC') AS day, what, count
+), by_day AS (
+    INSERT INTO tally_by_day AS t (workspace_id, subject, at, what, count)
+    SELECT workspace_id, subject, day, what, sum(count) FROM taken
+    GROUP BY workspace_id, subject, day, what ORDER BY workspace_id, subject, day, what
+    ON CONFLICT (workspace_id, subject, at, what) DO UPDATE SET count = t.count + excluded.count
+), by_hour AS (
+    INSERT INTO tally_by_hour AS t (workspace_id, subject, at, what, count)
+    SELECT workspace_id, subject, at, what, sum(count) FROM taken
+    GROUP BY workspace_id, subject, at, what ORDER BY workspace_id, subject, at, what
+    ON CONFLICT (workspace_id, subject, at, what) DO UPDATE SET count = t.count + excluded.count
+)
+SELECT count(*) FROM taken
+
+-- name: tallies_by_day
+-- Gives the counts of subjects from $2 to before $3, by day, from $4 up to before $5, deltas included. The bounds come
+-- ready made: behind row-level security only comparisons that leak nothing may use an index.
+SELECT subject, at, what, sum(count)::bigint AS count FROM (
+    SELECT subject, at, what, count FROM tally_by_day
+    WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+    UNION ALL
+    SELECT subject, date_trunc('day', at, 'UTC'), what, count FROM tally_delta
+    WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+) AS counted GROUP BY subject, at, what ORDER BY subject, at, what
+
+-- name: tallies_by_hour
+-- Gives the counts of subjects from $2 to before $3, by hour, from $4 up to before $5, deltas included. The bounds come
+-- ready made: behind row-level security only comparisons that leak nothing may use an index.
+SELECT subject, at, what, sum(count)::bigint AS count FROM (
+    SELECT subject, at, what, count FROM tally_by_hour
+    WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+    UNION ALL
+    SELECT subject, at, what, count FROM tally_delta
+    WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+) AS counted GROUP BY subject, at, what ORDER BY subject, at, what
+
+-- name: forget_hours
+-- Throws away counts by hour from before $1; those by day are kept (all workspaces: they grow old alike).
+DELETE FROM tally_by_hour WHERE (workspace_id, subject, at, what) IN (
+    SELECT workspace_id, subject, at, what FROM tally_by_hour WHERE at < $1 LIMIT $2)
 
 -- name: add_job
 -- Queues a job.
@@ -58,20 +135,22 @@ SELECT id FROM job WHERE workspace_id = $1 AND kind = $2 AND arguments @> $3 AND
 ORDER BY created_at LIMIT 1
 
 -- name: has_older_job
--- Says whether a job that was queued before $3 is still open; $2 is the one that asks.
+-- Says whether a job that was queued before $3 is still open; $2 is the one that asks. Kinds that begin with $4 do not
+-- count.
 SELECT EXISTS (SELECT 1 FROM job WHERE workspace_id = $1 AND id <> $2 AND created_at < $3
-    AND status IN ('queued', 'running'))
+    AND status IN ('queued', 'running') AND NOT starts_with(kind, $4))
 
 -- name: workspaces_with_jobs
--- Says which workspaces have a job that nobody works at (all workspaces: the worker asks who needs it).
+-- Says which workspaces have a job of the kinds $2 that nobody works at (all workspaces: the worker asks who needs it).
 SELECT DISTINCT workspace_id FROM job
-WHERE status IN ('queued', 'running') AND (lease_until IS NULL OR lease_until < $1)
+WHERE status IN ('queued', 'running') AND (lease_until IS NULL OR lease_until < $1) AND kind = ANY($2::text[])
 
 -- name: claim_job
--- Leases the oldest open job that nobody works at.
+-- Leases the oldest open job of the kinds $5 that nobody works at.
 WITH free AS MATERIALIZED (
     SELECT id FROM job
     WHERE workspace_id = $1 AND status IN ('queued', 'running') AND (lease_until IS NULL OR lease_until < $2)
+        AND kind = ANY($5::text[])
     ORDER BY created_at LIMIT 1
     FOR UPDATE SKIP LOCKED
 )
@@ -88,6 +167,10 @@ WHERE workspace_id = $1 AND id = $2 AND lease_token = $3 AND status = 'running'
 -- Records a finished page in the transaction of its work; touches no row when the lease was lost.
 UPDATE job SET cursor = $4, done = $5, total = coalesce($6, total), errors = $7, updated_at = $8
 WHERE workspace_id = $1 AND id = $2 AND lease_token = $3 AND status = 'running'
+
+-- name: hold_job
+-- Renews the lease of a job whose page takes long; touches no row when the lease was lost.
+UPDATE job SET lease_until = $4 WHERE workspace_id = $1 AND id = $2 AND lease_token = $3 AND status = 'running'
 
 -- name: end_job
 -- Ends a job; touches no row when the lease was lost.

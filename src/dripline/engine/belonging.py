@@ -88,10 +88,11 @@ async def add_to_list(
     now: datetime,
     depth: int = 0,
     enroll: bool = True,
+    source: Mapping[str, Json] | None = None,
 ) -> Joining:
     """Put contacts on a list. Who is on it already is not added, and so enters no sequence again.
 
-    A list that is gone takes nobody.
+    A list that is gone takes nobody. `source` is kept with it: where it was asked for.
     """
     found = await lists.keep_list(tx, workspace, ListId(list_id))
     if found is None:
@@ -99,7 +100,10 @@ async def add_to_list(
     present = await lock_contacts(tx, workspace, set(contacts))
     added = await lists.add_members(tx, workspace, found.id, present, now=now)
     news = [
-        (ListJoined(contact, list_id, depth), Change(contact, What.LIST_JOINED, named(found), now))
+        (
+            ListJoined(contact, list_id, depth),
+            Change(contact, What.LIST_JOINED, {**named(found), **(source or {})}, now),
+        )
         for contact in sorted(added)
     ]
     reaction = await _tell(tx, workspace, news, now=now, enroll=enroll)
@@ -115,15 +119,19 @@ async def remove_from_list(
     now: datetime,
     depth: int = 0,
     enroll: bool = True,
+    source: Mapping[str, Json] | None = None,
 ) -> int:
-    """Take contacts off a list; gives how many were on it. Their runs go on, but for those that stop on this."""
+    """Take contacts off a list; gives how many were on it. Their runs go on, but for those that stop on this.
+
+    `source` is kept with it: where it was asked for.
+    """
     found = await lists.keep_list(tx, workspace, ListId(list_id))
     if found is None:
         return 0
     present = await lock_contacts(tx, workspace, set(contacts))
     removed = await lists.remove_members(tx, workspace, found.id, present)
     news = [
-        (ListLeft(contact, list_id, depth), Change(contact, What.LIST_LEFT, named(found), now))
+        (ListLeft(contact, list_id, depth), Change(contact, What.LIST_LEFT, {**named(found), **(source or {})}, now))
         for contact in sorted(removed)
     ]
     await _tell(tx, workspace, news, now=now, enroll=enroll)

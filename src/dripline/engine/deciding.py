@@ -7,13 +7,14 @@ from datetime import datetime
 from dripline.contacts.facts import ContactFacts
 from dripline.contacts.model import Contact
 from dripline.database.work import Tx
+from dripline.delivery.effects.queue import NewEffect
 from dripline.engine.moving import Place, settle_in
 from dripline.kernel.ids import ContactId, WorkspaceId
 from dripline.sequences.enrollments import store
 from dripline.sequences.enrollments.deciding import moved
 from dripline.sequences.enrollments.facts import Run, gather
 from dripline.sequences.enrollments.store import Due
-from dripline.sequences.interpreter.model import Decision
+from dripline.sequences.interpreter.model import Decision, Parked, SendEmail
 from dripline.sequences.interpreter.program import Change, Program
 from dripline.sequences.programs import Published, VersionKey, published
 
@@ -32,6 +33,14 @@ class Decided:
     def changes(self) -> list[tuple[Place, Sequence[Change]]]:
         """What is to be changed about contacts."""
         return [(place, decision.changes) for place, decision in self.runs]
+
+    def effects(self, *, at: datetime) -> list[NewEffect]:
+        """What is asked of the world besides mail."""
+        return [
+            NewEffect(place.due.id, place.due.contact_id, place.due.sequence_id, decision.state.effect, at)
+            for place, decision in self.runs
+            if isinstance(decision.state, Parked) and not isinstance(decision.state.effect, SendEmail)
+        ]
 
 
 async def decide(
@@ -64,4 +73,4 @@ def _run(place: Place, version: Published, contact: Contact) -> Run:
     due = place.due
     # Whether the address is suppressed is known only after the lock.
     contact = replace(contact, suppressed=True) if due.suppressed else contact
-    return Run(due.id, contact, due.sequence_id, version, due.entered_with, due.enrolled_at, due.anchor)
+    return Run.of(due, contact, version)

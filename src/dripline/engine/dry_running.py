@@ -35,9 +35,10 @@ from dripline.sequences.model import References
 from dripline.sequences.simulator.dry_run import End, Run, SimulatedStep, dry_run
 from dripline.sequences.simulator.world import AssumedEvent
 from dripline.sequences.versions import Known, report_on
-from dripline.templates.previewing import source_of
+from dripline.templates.defaults import read_defaults
 from dripline.templates.recipients import recipient
 from dripline.templates.rendering.pool import Rendered, Renderer, RenderJob, Source
+from dripline.templates.sources import source_of
 from dripline.templates.store import newest_versions, slugs
 
 
@@ -97,7 +98,8 @@ async def dry_run_sequence(
     imagination = Imagination(contact, event, company, tuple(events), str(sequence.id))
     run, warnings = simulate(definition, imagination, known, now=now)
     versions = await newest_versions(tx, workspace, list(templates.values()))
-    sources = {name: source_of(versions[template]) for name, template in templates.items()}
+    defaults = await read_defaults(tx, workspace)
+    sources = {name: source_of(versions[template], defaults, footer=False) for name, template in templates.items()}
     subjects = await _subjects(renderer, run, {**sources, **inline})
     return DryRun(run, subjects, warnings)
 
@@ -196,6 +198,7 @@ def _job(step: SimulatedStep, run: Run, sources: Mapping[str, Source]) -> Render
         {
             "contact": recipient(world.facts.contact, world.facts.company.tags),
             "event": world.facts.event,
+            "discount": world.discount,
             "now": iso(step.at),
         },
     )

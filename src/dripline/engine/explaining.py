@@ -8,6 +8,7 @@ from dripline.contacts.model import Contact
 from dripline.contacts.store import find_contact_by_email
 from dripline.database.queries import queries
 from dripline.database.work import Tx
+from dripline.delivery.effects.standing import standing
 from dripline.delivery.sends import Message, MessageFilter, list_sends
 from dripline.engine.telling.runs import Reading, ToldRun, tell_run
 from dripline.engine.telling.starting import Seeking, tell_not_again, tell_not_enrolled
@@ -91,11 +92,15 @@ async def _tell(
 ) -> list[ToldRun]:
     visits = await visits_of(tx, workspace, [run.id for run in runs])
     matching = MessageFilter(contact_id=contact.id, sequence_id=sequence.id)
+    waits = await standing(tx, workspace, [run.id for run in runs])
     mails: dict[EnrollmentId, dict[int, Message]] = {}
     for message in await list_sends(tx, workspace, matching=matching, limit=_MOST_MAILS):
         mails.setdefault(EnrollmentId(message.source_id), {})[message.visit] = message
     return [
-        tell_run(run, Reading(sequence, versions[run.version], visits[run.id], mails.get(run.id, {}), now))
+        tell_run(
+            run,
+            Reading(sequence, versions[run.version], visits[run.id], mails.get(run.id, {}), now, waits.get(run.id)),
+        )
         for run in runs
     ]
 

@@ -1,16 +1,18 @@
 """A contact as they would be in a run that has not begun: what the run changes is imagined, what happens is assumed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dripline.contacts.facts import Company, ContactFacts
 from dripline.contacts.model import merge_properties
+from dripline.delivery.discounts.faking import fake_discount
 from dripline.events.model import Seen
 from dripline.kernel.durations import parse_duration
 from dripline.kernel.values import Json
 from dripline.predicates.evaluate import evaluate
 from dripline.predicates.model import EventTest
+from dripline.sequences.interpreter.model import CallWebhook, CreateDiscount
 from dripline.sequences.interpreter.program import (
     AddTag,
     Change,
@@ -33,6 +35,7 @@ class Imagined:
     facts: ContactFacts
     events: tuple[AssumedEvent, ...] = ()
     tests: tuple[EventTest, ...] = ()
+    discount: Mapping[str, Json] | None = None
 
     def at(self, now: datetime) -> ContactFacts:
         """What is known at a time."""
@@ -55,6 +58,14 @@ class Imagined:
                 return self._with(name, value)
             case EnterSequence():
                 return self
+
+    def asked(self, effect: CreateDiscount | CallWebhook, now: datetime) -> tuple["Imagined", str]:
+        """The contact with a code that is none, or after a call that was not made."""
+        if isinstance(effect, CallWebhook):
+            return self, f"would call {effect.url}"
+        seed = f"{self.facts.contact.address.key}/{effect.step}"
+        discount = fake_discount(effect.offer, seed=seed, now=now)
+        return replace(self, discount=discount), f"would make a code such as {discount['code']}"
 
     def next_event(self, name: str, *, after: datetime) -> datetime | None:
         """When the next event of a name is assumed to happen, after a time."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from dripline.accounts.model import Workspace
 from dripline.database.work import Tx
+from dripline.delivery.discounts.providing import Providers
 from dripline.delivery.senders import Senders
 from dripline.engine.inlining import inline_sources
 from dripline.engine.naming import known_to
@@ -71,6 +72,7 @@ async def foresee_publishing(
     rate: int = DEFAULT_DRAIN_RATE,
     expected_revision: int | None = None,
     senders: Senders,
+    providers: Providers | None = None,
     now: datetime,
 ) -> Impact:
     """What publishing the draft of a sequence would do now. Writes nothing.
@@ -84,7 +86,7 @@ async def foresee_publishing(
     lifecycle.must_be_at(sequence, expected_revision)
     lifecycle.must_have_draft(sequence)
     definition = name_steps(await lifecycle.read(sequence.definition))
-    known = await known_to(tx, workspace, sequence, definition, senders=senders)
+    known = await known_to(tx, workspace, sequence, definition, senders=senders, providers=providers)
     _, problems = await inline_sources(tx, workspace.id, sequence, definition)
     report = report_on(definition, replace(known, problems=problems))
     moving = waiting is Waiting.MOVE

@@ -26,11 +26,14 @@ from dripline.sequences.versions import Known
 from dripline.templates import store as templates
 from dripline.templates.blocks.reading import read_blocks
 from dripline.templates.compiling import compile_template
+from dripline.templates.defaults import KeptDefaults, read_defaults
+from dripline.templates.liquid.checking import raw_values
 from dripline.templates.model import Template, TemplateDraft
 from dripline.templates.paragraphs import html_of
-from dripline.templates.previewing import source_of
 from dripline.templates.rendering.pool import Source
 from dripline.templates.saving import save_template
+from dripline.templates.sources import source_of, source_of_parts
+from dripline.templates.surroundings import surroundings_of
 
 _LONGEST_NAME = 256
 _LONGEST_SLUG = 120
@@ -79,22 +82,30 @@ async def inline_sources(
     """What the emails with content of their own would be rendered from, by name, and what is wrong. Writes nothing."""
     sources: dict[str, Source] = {}
     problems: list[Problem] = []
+    defaults = await read_defaults(tx, workspace)
     for content in await _contents(tx, workspace, sequence, definition):
         try:
-            sources[content.name] = await _source(content)
+            sources[content.name] = await _source(tx, workspace, content, defaults)
         except Invalid as error:
             problems += _placed(content, error)
     return sources, tuple(problems)
 
 
 def content_warnings(definition: Definition) -> tuple[Problem, ...]:
-    """What looks odd in the blocks of emails with content of their own."""
-    return tuple(
+    """What looks odd in the blocks of emails with content of their own, and where their HTML shows values raw."""
+    in_blocks = (
         Problem(warning.path, f"{place.words}{warning.message}", found=warning.found)
         for place, step in _inline_emails(definition).items()
         if step.blocks is not None
         for warning in read_blocks(step.blocks, place.under("blocks").path).warnings
     )
+    raw = (
+        place.under(warning.path).problem(_in_content(warning), found=warning.found)
+        for place, step in _inline_emails(definition).items()
+        for path, text in (("html", step.html), ("mjml", step.mjml))
+        for warning in raw_values(text or "", path)
+    )
+    return (*in_blocks, *raw)
 
 
 async def _contents(tx: Tx, workspace: WorkspaceId, sequence: Drip, definition: Definition) -> list[_Content]:
@@ -165,12 +176,14 @@ async def _free_slug(tx: Tx, workspace: WorkspaceId, wanted: str) -> str:
     return slug
 
 
-async def _source(content: _Content) -> Source:
+async def _source(tx: Tx, workspace: WorkspaceId, content: _Content, defaults: KeptDefaults) -> Source:
     if content.template is not None and not content.is_new:
-        return source_of(content.template)
-    compiled = await asyncio.to_thread(compile_template, content.draft)
+        return source_of(content.template, defaults, footer=False)
+    surroundings = await surroundings_of(tx, workspace, content.draft)
+    compiled = await asyncio.to_thread(compile_template, content.draft, surroundings)
     parts = (content.draft.subject, compiled.html, compiled.text)
-    return Source(blake2b(msgspec.json.encode(parts), digest_size=16).hexdigest(), *parts)
+    key = blake2b(msgspec.json.encode(parts), digest_size=16).hexdigest()
+    return source_of_parts(key, *parts, defaults=defaults, footer=False)
 
 
 def _placed(content: _Content, error: Invalid) -> list[Problem]:

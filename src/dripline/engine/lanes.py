@@ -37,7 +37,7 @@ async def open_lanes(
         if state.draining_since is None:
             lanes.append(Lane(state.sequence_id, _LONG_AGO, now, most))
             continue
-        grant = await reserve(tx, workspace, drain_budget(state.sequence_id), limit, now=now)
+        grant = await reserve(tx, workspace, [drain_budget(state.sequence_id)], limit, now=now)
         grants.append((state, grant))
         lanes.append(Lane(state.sequence_id, _LONG_AGO, state.draining_since, grant.permits))
         lanes.append(Lane(state.sequence_id, state.draining_since, now, most))
@@ -49,8 +49,7 @@ async def close_lanes(tx: Tx, workspace: WorkspaceId, opened: OpenLanes, claimed
     for state, grant in opened.grants:
         assert state.draining_since is not None
         used = sum(each.sequence_id == state.sequence_id and each.due_at <= state.draining_since for each in claimed)
-        name = drain_budget(state.sequence_id)
-        await give_back(tx, workspace, name, grant.permits - used, window=grant.window)
+        await give_back(tx, workspace, grant, grant.permits - used)
         if used < grant.permits and not await waiting_behind(tx, workspace, state.sequence_id, state.draining_since):
             await end_drain(tx, workspace, state.sequence_id, since=state.draining_since)
-            await close_budget(tx, workspace, name)
+            await close_budget(tx, workspace, drain_budget(state.sequence_id))

@@ -13,6 +13,7 @@ from dripline.contacts.store import find_contacts, lock_contacts
 from dripline.database.pool import Database
 from dripline.database.work import Tx
 from dripline.delivery import outbox
+from dripline.delivery.effects import queue as effects
 from dripline.durable.jobs import Job, Page, PageOf, keep
 from dripline.engine.acting import act
 from dripline.engine.deciding import decide
@@ -179,5 +180,6 @@ async def _catch_up(tx: Tx, workspace: WorkspaceId, due: Sequence[Due], *, at: d
         lambda program, place, facts: catch_up(program, place.cursor, facts, due_at=place.due.due_at or at, now=at),
         now=at,
     )
+    await effects.enqueue(tx, workspace, decided.effects(at=at))
     await act(tx, workspace, decided.changes, decided.programs, now=at)
     return [place.due.id for place, changes in decided.changes if changes]

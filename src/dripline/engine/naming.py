@@ -1,11 +1,11 @@
 """What the names in a definition stand for, in a workspace."""
 
 from collections.abc import Iterable
-from functools import partial
 
 from dripline.accounts.model import Workspace
 from dripline.contacts.lists import find_list
 from dripline.database.work import Tx
+from dripline.delivery.discounts.providing import Providers
 from dripline.delivery.senders import Senders
 from dripline.kernel.errors import NotFound
 from dripline.kernel.ids import ListId, WorkspaceId, show
@@ -19,13 +19,21 @@ from dripline.templates.store import slugs
 
 
 async def known_to(
-    tx: Tx, workspace: Workspace, sequence: Sequence, definition: Definition, *, senders: Senders
+    tx: Tx,
+    workspace: Workspace,
+    sequence: Sequence,
+    definition: Definition,
+    *,
+    senders: Senders,
+    providers: Providers | None = None,
 ) -> Known:
-    """What exists of that which the definition of a sequence names."""
+    """What exists of that which the definition of a sequence names. `providers` are asked who makes its codes."""
     templates = dict(await slugs(tx, workspace.id, sorted(templates_of(definition))))
     references = await references_of(tx, workspace.id, definition)
     itself = frozenset({show("sequence", sequence.id), sequence.slug, sequence.name})
-    return Known(templates, references, partial(senders.why_not, workspace.mode), itself)
+    usable = await senders.usable_in(tx, workspace)
+    problems = await providers.problems(tx, workspace, definition) if providers is not None else ()
+    return Known(templates, references, usable.why_not, itself, problems)
 
 
 async def references_of(tx: Tx, workspace: WorkspaceId, definition: Definition) -> References:

@@ -12,19 +12,22 @@ from dripline.contacts import changing, store
 from dripline.contacts.changes import append_changes, facts_of, forget_changes, rows_of
 from dripline.contacts.lists import forget_memberships
 from dripline.contacts.model import Changed, Contact, ContactChanges
+from dripline.contacts.requests import forget_requests
 from dripline.contacts.store import insert_missing, lock_contacts
 from dripline.contacts.tags import forget_tags
 from dripline.database.work import Tx
+from dripline.delivery.counting import count_unsubscribed
 from dripline.delivery.forgetting import forget_mail
 from dripline.delivery.sends import Message, find_send
+from dripline.delivery.telling import Mail, mail_event, publish
 from dripline.engine.belonging import add_to_list, remove_from_list, tag, untag
 from dripline.engine.reacting import Reaction, react
 from dripline.engine.suppressing import suppress, unsuppress
-from dripline.events.model import ContactAdded, ContactDeleted, Event, Fact, Happened, Origin
-from dripline.events.store import forget_events, record
+from dripline.events.model import ContactAdded, ContactDeleted, Event, Fact, Happened
+from dripline.events.store import forget_events
 from dripline.kernel.addresses import Address
 from dripline.kernel.errors import Conflict, NotFound, Refused
-from dripline.kernel.ids import ContactId, EventId, MessageId, WorkspaceId, new_uuid, show
+from dripline.kernel.ids import ContactId, MessageId, WorkspaceId, show
 from dripline.kernel.values import Json
 from dripline.segments.membership import forget_segments
 from dripline.sequences.enrollments.store import forget_runs
@@ -129,16 +132,22 @@ def _upserted(answers: Sequence[Changed | Refused], new: set[ContactId]) -> list
 
 
 async def change_contact(
-    tx: Tx, workspace: WorkspaceId, contact: ContactId, changes: ContactChanges, *, now: datetime
+    tx: Tx,
+    workspace: WorkspaceId,
+    contact: ContactId,
+    changes: ContactChanges,
+    *,
+    now: datetime,
+    source: Mapping[str, Json] | None = None,
 ) -> Contact:
-    """The contact after `changes`. Opting out ends every run at once.
+    """The contact after `changes`. Opting out ends every run at once. `source`: see `change_contacts`.
 
     Raises:
         NotFound: there is no such contact.
         Conflict: the user id is taken.
         Invalid: a change cannot be kept.
     """
-    [outcome] = await change_contacts(tx, workspace, [(contact, changes)], now=now)
+    [outcome] = await change_contacts(tx, workspace, [(contact, changes)], now=now, source=source)
     if isinstance(outcome, Refused):
         raise outcome
     return outcome.contact
@@ -152,12 +161,16 @@ async def change_contacts(
     now: datetime,
     depth: int = 0,
     enroll: bool = True,
+    source: Mapping[str, Json] | None = None,
 ) -> list[Changed | Refused]:
-    """Change contacts, in the order given: what each change changed, or why it was refused."""
+    """Change contacts, in the order given: what each change changed, or why it was refused.
+
+    `source` is kept with a wish for mail, or for none: where it was said.
+    """
     await lock_contacts(tx, workspace, {contact for contact, _ in changes})
     outcomes = await changing.apply_changes(tx, workspace, changes, now)
     kept = [outcome for outcome in outcomes if isinstance(outcome, Changed)]
-    await _follow(tx, workspace, kept, (), now=now, depth=depth, enroll=enroll)
+    await _follow(tx, workspace, kept, (), now=now, depth=depth, enroll=enroll, source=source)
     return outcomes
 
 
@@ -177,16 +190,23 @@ async def set_properties(
 
 
 async def opt_out(
-    tx: Tx, workspace: WorkspaceId, contact: ContactId, *, message: MessageId | None = None, now: datetime
+    tx: Tx,
+    workspace: WorkspaceId,
+    contact: ContactId,
+    *,
+    message: MessageId | None = None,
+    source: Mapping[str, Json] | None = None,
+    now: datetime,
 ) -> Contact:
     """Take a contact off, and out of every sequence, at once. `message` is the mail whose link was followed.
 
-    May be repeated: only the first time is an event.
+    May be repeated: only the first time is an event. A mail counts it once, also when they come and go. `source` is
+    kept with it: where it was said.
 
     Raises:
         NotFound: there is no such contact.
     """
-    [outcome] = await change_contacts(tx, workspace, [(contact, OPT_OUT)], now=now)
+    [outcome] = await change_contacts(tx, workspace, [(contact, OPT_OUT)], now=now, source=source)
     if isinstance(outcome, Refused):
         raise outcome
     if "unsubscribed" not in outcome.fields or message is None:
@@ -196,21 +216,16 @@ async def opt_out(
     except NotFound:
         # The wish counts, even where the mail is not known any more.
         return outcome.contact
+    await count_unsubscribed(tx, workspace, message, now=now)
     event = _unsubscribed(followed, contact, now=now)
-    await record(tx, workspace, [event])
+    await publish(tx, workspace, [event])
     await react(tx, workspace, [Happened(event)], {contact: outcome.contact}, now=now)
     return outcome.contact
 
 
 def _unsubscribed(message: Message, contact: ContactId, *, now: datetime) -> Event:
-    properties: dict[str, Json] = {
-        "sendId": show("message", message.id),
-        "templateId": show("template", message.template_id),
-        "sequenceId": show("sequence", message.sequence_id),
-        "sequence": message.sequence,
-        "step": message.step,
-    }
-    return Event(EventId(new_uuid()), contact, "email.unsubscribed", properties, now, now, Origin.DELIVERY)
+    about = Mail(message.id, message.template_id, message.sequence_id, message.sequence, message.step)
+    return mail_event("email.unsubscribed", contact, about, now=now)
 
 
 async def delete_contact(tx: Tx, workspace: WorkspaceId, contact: ContactId, *, now: datetime) -> None:
@@ -225,12 +240,13 @@ async def delete_contact(tx: Tx, workspace: WorkspaceId, contact: ContactId, *, 
     if not locked:
         raise NotFound.of("contact", show("contact", contact))
     await react(tx, workspace, [ContactDeleted(contact)], {}, now=now)
-    await forget_mail(tx, workspace, contact)
+    await forget_mail(tx, workspace, contact, now=now)
     await forget_runs(tx, workspace, contact)
     await forget_events(tx, workspace, contact)
     await forget_segments(tx, workspace, [contact])
     await forget_tags(tx, workspace, contact)
     await forget_memberships(tx, workspace, contact)
+    await forget_requests(tx, workspace, contact)
     await forget_changes(tx, workspace, contact)
     await store.delete_contacts(tx, workspace, [contact])
 
@@ -244,9 +260,10 @@ async def _follow(
     now: datetime,
     depth: int = 0,
     enroll: bool = True,
+    source: Mapping[str, Json] | None = None,
 ) -> Reaction:
     """Keep what was changed, and let the engine react: to those who are new first."""
-    changes = [row for each in changed if each.contact.id not in new for row in rows_of(each, now=now)]
+    changes = [row for each in changed if each.contact.id not in new for row in rows_of(each, now=now, source=source)]
     await append_changes(tx, workspace, changes)
     added: list[Fact] = [ContactAdded(contact, depth) for contact in sorted(new)]
     facts = [*added, *(fact for each in changed for fact in facts_of(each, depth=depth))]

@@ -7,6 +7,7 @@ from enum import StrEnum
 from dripline.accounts.model import Workspace
 from dripline.database.work import Tx
 from dripline.delivery import outbox
+from dripline.delivery.discounts.providing import Providers
 from dripline.delivery.senders import Senders
 from dripline.engine.carrying_over import carry_over_later
 from dripline.engine.circles import circle_warnings
@@ -15,7 +16,7 @@ from dripline.engine.exiting import exit_all_later
 from dripline.engine.inlining import content_warnings, with_inline_templates
 from dripline.engine.naming import known_to
 from dripline.engine.resuming import must_have_resumed
-from dripline.engine.supplying import supply_warnings
+from dripline.engine.supplying import address_warnings, supply_warnings
 from dripline.kernel.errors import Problem, Unprocessable
 from dripline.kernel.ids import JobId
 from dripline.kernel.tags import normal_tag
@@ -64,6 +65,7 @@ async def activate(
     ref: str,
     *,
     senders: Senders,
+    providers: Providers | None = None,
     rate: int = DEFAULT_DRAIN_RATE,
     expected_revision: int | None = None,
     now: datetime,
@@ -73,11 +75,11 @@ async def activate(
     After a pause, mail that was held back moves again at the rate of the drain. Where the definition says so, those who
     match already are enrolled by a job when it becomes active for the first time.
     """
-    must_have_sender(workspace, senders)
+    await must_have_sender(tx, workspace, senders)
     sequence = await lifecycle.find_expected(tx, workspace.id, ref, expected_revision)
     await must_have_resumed(tx, workspace.id, sequence.id)
     definition = name_steps(await lifecycle.read(sequence.definition))
-    known = await known_to(tx, workspace, sequence, definition, senders=senders)
+    known = await known_to(tx, workspace, sequence, definition, senders=senders, providers=providers)
     known = await with_inline_templates(tx, workspace.id, sequence, definition, known, now=now)
     activated = await lifecycle.activate(tx, workspace.id, sequence, definition, known, rate=rate, now=now)
     if sequence.status is Status.PAUSED:
@@ -90,7 +92,9 @@ async def activate(
         tx, workspace.id, activated.sequence, definition, known.references, activated.listens
     )
     unsupplied = await supply_warnings(tx, workspace.id, definition, known.templates)
-    warnings = (*activated.warnings, *circles, *unsupplied, *content_warnings(definition))
+    low = await providers.warnings(tx, workspace.id, definition) if providers is not None else ()
+    address = await address_warnings(tx, workspace, definition)
+    warnings = (*activated.warnings, *circles, *unsupplied, *content_warnings(definition), *low, *address)
     return Published(activated.sequence, warnings, job)
 
 
@@ -104,17 +108,18 @@ async def publish(
     rate: int = DEFAULT_DRAIN_RATE,
     expected_revision: int | None = None,
     senders: Senders,
+    providers: Providers | None = None,
     now: datetime,
 ) -> Published:
     """The draft of an active or paused sequence, published. See `sequences.lifecycle.publish` for what it refuses.
 
     Those whose time is over with it, and those who go on behind the end, do so at `rate` enrollments a minute.
     """
-    must_have_sender(workspace, senders)
+    await must_have_sender(tx, workspace, senders)
     sequence = await lifecycle.find_expected(tx, workspace.id, ref, expected_revision)
     lifecycle.must_have_draft(sequence)
     definition = name_steps(await lifecycle.read(sequence.definition))
-    known = await known_to(tx, workspace, sequence, definition, senders=senders)
+    known = await known_to(tx, workspace, sequence, definition, senders=senders, providers=providers)
     known = await with_inline_templates(tx, workspace.id, sequence, definition, known, now=now)
     moving, extending = waiting is Waiting.MOVE, completed is Completed.CONTINUE
     done = await lifecycle.publish(tx, workspace.id, sequence, definition, known, moving=moving, now=now)
@@ -125,7 +130,10 @@ async def publish(
             tx, workspace.id, done.sequence, waiting=moving, completed=extending, rate=rate, now=now
         )
     unsupplied = await supply_warnings(tx, workspace.id, definition, known.templates)
-    return Published(done.sequence, (*done.warnings, *circles, *unsupplied, *content_warnings(definition)), job)
+    low = await providers.warnings(tx, workspace.id, definition) if providers is not None else ()
+    address = await address_warnings(tx, workspace, definition)
+    warnings = (*done.warnings, *circles, *unsupplied, *content_warnings(definition), *low, *address)
+    return Published(done.sequence, warnings, job)
 
 
 async def archive(
@@ -154,11 +162,12 @@ def _existing(definition: Definition, references: References) -> Audience | None
             return None
 
 
-def must_have_sender(workspace: Workspace, senders: Senders) -> None:
+async def must_have_sender(tx: Tx, workspace: Workspace, senders: Senders) -> None:
     """Refuse to run what nobody would be the sender of.
 
     Raises:
         Unprocessable: the default sender of this workspace may not be used.
     """
-    if (reason := senders.why_not(workspace.mode, None)) is not None:
+    usable = await senders.usable_in(tx, workspace)
+    if (reason := usable.why_not(None)) is not None:
         raise Unprocessable.of([Problem("sender", f"the default sender {reason}")])

@@ -4,8 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dripline.contacts.changes import Change, What, append_changes
-from dripline.contacts.model import Contact, SuppressionReason
-from dripline.contacts.store import find_contact_by_email, find_contacts, lock_contacts
+from dripline.contacts.model import Contact, Suppression, SuppressionReason
+from dripline.contacts.store import (
+    find_contact_by_email,
+    find_contacts,
+    find_ids_by_email,
+    lock_contacts,
+    suppress_all,
+)
 from dripline.contacts.suppression import suppress as suppress_address
 from dripline.contacts.suppression import unsuppress as unsuppress_address
 from dripline.database.work import Tx
@@ -39,6 +45,27 @@ async def suppress(
         change = Change(contact.id, What.SUPPRESSED, {"reason": reason, "detail": detail}, now)
         await _turn_suppression(tx, workspace, contact.id, [ended], [change] if fresh else [], now=now)
     return fresh
+
+
+async def suppress_many(tx: Tx, workspace: WorkspaceId, suppressions: Sequence[Suppression], *, now: datetime) -> int:
+    """Let no mail go to any of these addresses, at most 500, as `suppress` does; gives how many of them were new."""
+    owners = await find_ids_by_email(tx, workspace, [each.email_key for each in suppressions])
+    locked = set(await lock_contacts(tx, workspace, owners.values()))
+    fresh = await suppress_all(tx, workspace, suppressions)
+    facts: list[Fact] = []
+    changes: list[Change] = []
+    for each in {suppression.email_key: suppression for suppression in suppressions}.values():
+        contact = owners.get(each.email_key)
+        if contact is None or contact not in locked:
+            continue
+        facts.append(AddressSuppressed(contact, EXIT_REASONS[each.reason]))
+        if each.email_key in fresh:
+            facts.append(ContactChanged(contact, fields=("suppressed",)))
+            detail = {"reason": each.reason.value, "detail": each.detail}
+            changes.append(Change(contact, What.SUPPRESSED, detail, now))
+    await append_changes(tx, workspace, changes)
+    await react(tx, workspace, facts, await find_contacts(tx, workspace, locked), now=now)
+    return len(fresh)
 
 
 async def unsuppress(tx: Tx, workspace: WorkspaceId, address: Address, *, now: datetime) -> bool:

@@ -14,7 +14,10 @@ from dripline.database.pool import Database
 from dripline.database.queries import queries
 from dripline.database.work import Tx
 from dripline.delivery import outbox
-from dripline.delivery.delivering import Deliveries, day_budget
+from dripline.delivery.delivering import Deliveries
+from dripline.delivery.effects import queue as effects
+from dripline.delivery.effects.carrying import Effects
+from dripline.delivery.lanes import budgets_of
 from dripline.durable.budgets import budgets
 from dripline.durable.jobs import Job, Page, add_job, open_of_kind, waits_for_older
 from dripline.engine.pending import react_to_pending
@@ -101,10 +104,13 @@ class Sweep(Protocol):
 class Agenda:
     """Does what is due in a frozen workspace, time after time."""
 
-    def __init__(self, database: Database, turns: Turns, deliveries: Deliveries, sweeps: Sequence[Sweep]) -> None:
+    def __init__(
+        self, database: Database, turns: Turns, deliveries: Deliveries, effects: Effects, sweeps: Sequence[Sweep]
+    ) -> None:
         self._database = database
         self._turns = turns
         self._deliveries = deliveries
+        self._effects = effects
         self._sweeps = sweeps
 
     async def page(self, job: Job) -> Page:
@@ -135,9 +141,10 @@ class Agenda:
             passed = sum([await sweep.sweep(workspace, now=at) for sweep in self._sweeps])
             reacted = await react_to_pending(self._database, workspace, now=at)
             decided = await self._turn(workspace, at)
+            carried = await self._carry(workspace, at)
             sent = await self._deliver(workspace, at)
             turns, messages = turns + decided, messages + sent
-            if passed or reacted or decided or sent:
+            if passed or reacted or decided or carried or sent:
                 continue
             due = await self._next_due(workspace, now=at)
             if due is None or due > at:
@@ -155,6 +162,11 @@ class Agenda:
             lanes = [lane for lane in await enrollments.lanes(tx, [workspace]) if lane.due_at <= at]
         return (await self._turns.run(workspace, lanes, now=at)).decided if lanes else 0
 
+    async def _carry(self, workspace: WorkspaceId, at: datetime) -> int:
+        async with self._database.work() as tx:
+            lanes = [lane for lane in await effects.lanes(tx, [workspace]) if lane.due_at <= at]
+        return sum([await self._effects.run(lane, limit=_BATCH, now=at) for lane in lanes])
+
     async def _deliver(self, workspace: WorkspaceId, at: datetime) -> int:
         async with self._database.work() as tx:
             lanes = [lane for lane in await outbox.lanes(tx, [workspace]) if lane.due_at <= at]
@@ -163,17 +175,20 @@ class Agenda:
 
 
 async def next_due(tx: Tx, workspace: WorkspaceId, sweeps: Sequence[Sweep], *, now: datetime) -> datetime | None:
-    """The earliest time from `now` on at which something can happen: a fact, an enrollment, a mail, a budget's turn, a
-    boundary that passes somebody.
+    """The earliest time from `now` on at which something can happen: a fact, an enrollment, a mail, another effect, a
+    budget's turn, a boundary that passes somebody.
     """
     # What somebody has in hand is settled at a time that is not later than now, and other things follow from it.
-    if await pending_contacts(tx, workspace, limit=1) or await outbox.is_leased(tx, workspace):
+    if await pending_contacts(tx, workspace, limit=1):
+        return now
+    if await outbox.is_leased(tx, workspace) or await effects.is_leased(tx, workspace):
         return now
     times = [await _lane_due(tx, lane, now=now) for lane in await enrollments.lanes(tx, [workspace])]
     for lane in await outbox.lanes(tx, [workspace]):
-        budget = (await budgets(tx, workspace, [day_budget(lane.lane)])).get(day_budget(lane.lane))
         due = max(lane.due_at, now)
-        times.append(budget.free_at(due) if budget else due)
+        limits = await budgets(tx, workspace, budgets_of(lane.lane))
+        times.append(max((budget.free_at(due) for budget in limits.values()), default=due))
+    times += [max(lane.due_at, now) for lane in await effects.lanes(tx, [workspace])]
     boundaries = [await sweep.next_due(tx, workspace) for sweep in sweeps]
     times += [max(each, now) for each in boundaries if each is not None]
     return min(times, default=None)

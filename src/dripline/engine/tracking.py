@@ -1,12 +1,8 @@
-"""Tracking events: recorded, and reacted to, in one transaction; acknowledged when it has committed.
-
-Requests that arrive while a transaction is under way share the next one (group commit). Nobody waits for a timer: a
-request that finds the house empty starts its transaction at once.
-"""
+"""Tracking events: recorded, and reacted to, in one transaction; acknowledged when it has committed."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from dripline.accounts.model import Mode, Workspace
@@ -16,8 +12,9 @@ from dripline.contacts.changing import apply_changes
 from dripline.contacts.model import Changed, ContactChanges
 from dripline.contacts.store import Found, find_contacts, find_ids_by_user_id, insert_missing, lock_contacts
 from dripline.database.hints import Hint, Hints
-from dripline.database.pool import Database, is_out_of_reach
+from dripline.database.pool import Database
 from dripline.database.work import Tx
+from dripline.durable.group_commit import GroupCommit
 from dripline.engine.reacting import react
 from dripline.events.model import FUTURE_TOLERATED, ContactAdded, Event, Fact, Happened, Origin
 from dripline.events.store import record, take_keys
@@ -30,10 +27,6 @@ from dripline.kernel.values import Json
 NOBODY_FOUND = Found({})
 MOST_TOGETHER = 500
 """Events that share one transaction, at most: as many contacts as are locked together anywhere."""
-# What comes in during a transaction is the next batch: two at once would make both smaller. Only when so much waits
-# that the next one is large anyway, it need not wait for the database to answer the last one.
-_LARGE = 200
-_FLUSHES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +58,13 @@ class Tracked:
 Answer = Tracked | Refused
 
 
-@dataclass(slots=True)
-class _Queue:
-    """Events of one workspace that wait for a transaction, and how many transactions are under way."""
-
-    waiting: list[tuple[IncomingEvent, "asyncio.Future[Answer]"]] = field(default_factory=list)
-    flushes: int = 0
-
-
 class Ingest:
     """Takes events in, those of one workspace together."""
 
     def __init__(self, database: Database, hints: Hints) -> None:
         self._database = database
         self._hints = hints
-        self._queues: dict[WorkspaceId, _Queue] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._together = GroupCommit(self._record, most=MOST_TOGETHER)
 
     async def track(self, workspace: Workspace, event: IncomingEvent) -> Tracked:
         """Record one event; returns when it has been committed with all that it started.
@@ -89,68 +73,22 @@ class Ingest:
             Refused: it cannot be recorded; nothing was.
             Whatever the database raises when it is out of reach.
         """
-        answer = await self._enqueue(workspace, [event])[0]
+        answer = await self._together.add(workspace, [event])[0]
         if isinstance(answer, Refused):
             raise answer
         return answer
 
     async def track_many(self, workspace: Workspace, events: Sequence[IncomingEvent]) -> list[Answer]:
         """Record events; one answer each, in their order. One that is refused does not stop the others."""
-        return list(await asyncio.gather(*self._enqueue(workspace, events)))
+        return list(await asyncio.gather(*self._together.add(workspace, events)))
 
-    def _enqueue(self, workspace: Workspace, events: Sequence[IncomingEvent]) -> "list[asyncio.Future[Answer]]":
-        loop = asyncio.get_running_loop()
-        futures: list[asyncio.Future[Answer]] = [loop.create_future() for _ in events]
-        queue = self._queues.setdefault(workspace.id, _Queue())
-        queue.waiting.extend(zip(events, futures, strict=True))
-        self._start(workspace, queue)
-        return futures
-
-    def _start(self, workspace: Workspace, queue: _Queue) -> None:
-        while queue.waiting and queue.flushes < (_FLUSHES if len(queue.waiting) >= _LARGE else 1):
-            batch, queue.waiting = queue.waiting[:MOST_TOGETHER], queue.waiting[MOST_TOGETHER:]
-            queue.flushes += 1
-            task = asyncio.create_task(self._flush(workspace, queue, batch))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        if not queue.waiting and not queue.flushes:
-            self._queues.pop(workspace.id, None)
-
-    async def _flush(
-        self,
-        workspace: Workspace,
-        queue: _Queue,
-        batch: Sequence[tuple[IncomingEvent, "asyncio.Future[Answer]"]],
-    ) -> None:
-        try:
-            await self._record(workspace, batch)
-        finally:
-            queue.flushes -= 1
-            self._start(workspace, queue)
-
-    async def _record(
-        self, workspace: Workspace, batch: Sequence[tuple[IncomingEvent, "asyncio.Future[Answer]"]]
-    ) -> None:
-        """Record a batch; when it fails, its halves, so that a bad event stops nobody but itself."""
-        try:
-            answers, started = await self._database.transact(
-                lambda tx: track(tx, workspace, [event for event, _ in batch], real=real_now()), workspace=workspace.id
-            )
-        except Exception as error:
-            if len(batch) > 1 and not is_out_of_reach(error):
-                middle = len(batch) // 2
-                await self._record(workspace, batch[:middle])
-                await self._record(workspace, batch[middle:])
-                return
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
-            return
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if not future.done():
-                future.set_result(answer)
+    async def _record(self, workspace: Workspace, events: Sequence[IncomingEvent]) -> Sequence[Answer]:
+        answers, started = await self._database.transact(
+            lambda tx: track(tx, workspace, events, real=real_now()), workspace=workspace.id
+        )
         if started:
             self._hints.send(Hint.DUE, workspace.id)
+        return answers
 
 
 async def track(

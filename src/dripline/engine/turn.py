@@ -6,22 +6,23 @@ from datetime import datetime
 
 import structlog
 
+from dripline.contacts.model import Contact
 from dripline.database.pool import Database, is_passing
 from dripline.database.work import Tx
 from dripline.delivery import outbox
+from dripline.delivery.effects import queue as effects
 from dripline.delivery.identities import default_sender
+from dripline.delivery.limited import Families
 from dripline.delivery.senders import Senders
 from dripline.engine.acting import act
-from dripline.engine.deciding import decide
+from dripline.engine.deciding import Decided, decide
 from dripline.engine.lanes import close_lanes, open_lanes
 from dripline.engine.moving import Place
-from dripline.kernel.addresses import Mailbox
-from dripline.kernel.ids import EnrollmentId, WorkspaceId, show
+from dripline.kernel.ids import ContactId, EnrollmentId, WorkspaceId, show
 from dripline.sequences.enrollments import store
 from dripline.sequences.enrollments.store import Claimed, LaneState
-from dripline.sequences.interpreter.model import Parked
+from dripline.sequences.interpreter.model import Parked, SendEmail
 from dripline.sequences.interpreter.stepping import advance
-from dripline.sequences.programs import Published, VersionKey
 
 _log = structlog.get_logger()
 
@@ -31,7 +32,7 @@ MOST_CONTACTS = 500
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """What a turn did: how many enrollments it decided, how many messages it queued, whether more may be due."""
+    """What a turn did: how many enrollments it decided, how much it asked the world for, whether more may be due."""
 
     decided: int = 0
     queued: int = 0
@@ -44,6 +45,7 @@ class Turns:
     def __init__(self, database: Database, senders: Senders, *, limit: int = MOST_CONTACTS) -> None:
         self._database = database
         self._senders = senders
+        self._families = Families()
         self._limit = limit
 
     async def run(self, workspace: WorkspaceId, lanes: Sequence[LaneState], *, now: datetime) -> Turned:
@@ -86,35 +88,45 @@ class Turns:
             lambda program, place, facts: advance(program, place.cursor, facts, now),
             now=now,
         )
-        parked = [(place, decision.state) for place, decision in decided.runs if isinstance(decision.state, Parked)]
-        asks = any(state.effect.sender is None for _, state in parked)
-        own = await default_sender(tx, workspace) if asks else None
-        messages = self._messages(parked, decided.programs, own, now=now)
-        await outbox.enqueue(tx, workspace, messages)
+        await self._queue_mail(tx, workspace, decided, contacts, now=now)
+        await effects.enqueue(tx, workspace, decided.effects(at=now))
         await act(tx, workspace, decided.changes, decided.programs, now=now)
-        return Turned(len(decided.runs), len(messages))
+        parked = sum(isinstance(decision.state, Parked) for _, decision in decided.runs)
+        return Turned(len(decided.runs), parked)
 
-    def _messages(
+    async def _queue_mail(
         self,
-        parked: Sequence[tuple[Place, Parked]],
-        programs: Mapping[VersionKey, Published],
-        own: Mailbox | None,
+        tx: Tx,
+        workspace: WorkspaceId,
+        decided: Decided,
+        contacts: Mapping[ContactId, Contact],
         *,
         now: datetime,
-    ) -> list[outbox.NewMessage]:
-        return [
+    ) -> None:
+        mails = _mails(decided)
+        if not mails:
+            return
+        own = await default_sender(tx, workspace) if any(mail.sender is None for _, mail in mails) else None
+        senders = [self._senders.of(mail.sender, own) for _, mail in mails]
+        to = [contacts[place.due.contact_id].address.domain for place, _ in mails]
+        ways = [(sender.address.domain, domain) for sender, domain in zip(senders, to, strict=True)]
+        lanes = await self._families.lanes(tx, workspace, ways)
+        queued = [
             outbox.NewMessage(
                 source_id=place.due.id,
-                visit=state.effect.visit,
+                visit=mail.visit,
                 contact_id=place.due.contact_id,
                 sequence_id=place.due.sequence_id,
-                step=state.effect.step,
-                template_id=programs[place.key].templates[state.effect.template],
-                sender=self._senders.of(state.effect.sender, own),
+                version=place.key[1],
+                step=mail.step,
+                template_id=decided.programs[place.key].templates[mail.template],
+                sender=sender,
+                lane=lanes[way],
                 at=now,
             )
-            for place, state in parked
+            for (place, mail), sender, way in zip(mails, senders, ways, strict=True)
         ]
+        await outbox.enqueue(tx, workspace, queued)
 
     async def _halve(
         self,
@@ -155,3 +167,12 @@ class Turns:
             if await store.claim_these(tx, workspace, [enrollment]):
                 reason = f"{type(error).__name__}: {error}"
                 await store.stick(tx, workspace, enrollment, reason=reason, now=now)
+
+
+def _mails(decided: Decided) -> list[tuple[Place, SendEmail]]:
+    """The mails that were asked for."""
+    return [
+        (place, decision.state.effect)
+        for place, decision in decided.runs
+        if isinstance(decision.state, Parked) and isinstance(decision.state.effect, SendEmail)
+    ]

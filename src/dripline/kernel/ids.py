@@ -24,6 +24,8 @@ ListId = NewType("ListId", UUID)
 SegmentId = NewType("SegmentId", UUID)
 CampaignId = NewType("CampaignId", UUID)
 SenderId = NewType("SenderId", UUID)
+DomainId = NewType("DomainId", UUID)
+WebhookId = NewType("WebhookId", UUID)
 
 PREFIXES = {
     "contact": "cnt",
@@ -38,10 +40,15 @@ PREFIXES = {
     "campaign": "cmp",
     # `snd` is what is sent: the published APIs use it for both.
     "sender": "sdr",
+    "domain": "dom",
     "change": "chg",
     "workspace": "wsp",
     "api_key": "key",
     "inbox": "inb",
+    "pool": "pol",
+    "webhook": "whk",
+    "delivery": "dlv",
+    "report": "rpt",
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -1,27 +1,38 @@
 """The API as a process: the application, what its routes need, and a server around it. Run as many as you like."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import uvicorn
 
 from dripline.accounts.authenticating import Authenticator
+from dripline.accounts.connections.environment import environment_of
 from dripline.api.app import create_app
 from dripline.api.health import Health
 from dripline.api.services import Services
 from dripline.database.hints import Hints
 from dripline.database.pool import Database
+from dripline.delivery.calls.signing import signing_secret
+from dripline.delivery.discounts.providing import Providers
+from dripline.delivery.feedback.doors import reporters
+from dripline.delivery.tracking.links import TrackingLinks
+from dripline.delivery.tracking.recording import Recorder, Spool
 from dripline.delivery.unsubscribe import UnsubscribeLinks
 from dripline.engine.tracking import Ingest
 from dripline.kernel.errors import Unprocessable
-from dripline.processes.looping import run_in_loop
-from dripline.processes.worker import make_senders
+from dripline.processes.connecting import make_checkers, make_sealer
+from dripline.processes.domains import make_dns, make_place, make_senders
+from dripline.processes.feedback import fetch, make_doors
+from dripline.processes.looping import Loop, run_in_loop
 from dripline.settings import Settings
 from dripline.templates.rendering.pool import Renderer
 
 _NAME = "dripline api"
 _POOL = 12
 _GRACE_SECONDS = 10
+_REPLAY_SECONDS = 5.0
 # Connections that wait to be accepted while every other one is served.
 _BACKLOG = 2048
 
@@ -59,17 +70,32 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     database = await Database.open(settings.database_url, size=_POOL, name=_NAME, app_url=settings.app_database_url)
     hints = Hints(database)
     renderer = Renderer()
+    recorder = Recorder(database, Spool(settings.data_dir / "hits"))
+    replaying = asyncio.create_task(Loop("hits on disk", recorder.replay, sweep_seconds=_REPLAY_SECONDS).run())
     try:
         yield Services(
             database=database,
-            authenticator=Authenticator(database, settings.secret_key),
+            authenticator=Authenticator(database, settings.secret_key, settings.former_secret_keys),
             health=Health(settings.database_url),
             hints=hints,
             ingest=Ingest(database, hints),
-            links=UnsubscribeLinks(settings.secret_key, settings.public_url),
+            links=UnsubscribeLinks(settings.secret_key, settings.public_url, settings.former_secret_keys),
+            tracking=TrackingLinks(settings.secret_key, settings.public_url, settings.former_secret_keys),
+            recorder=recorder,
             renderer=renderer,
             senders=make_senders(settings),
+            providers=Providers(make_sealer(settings), environment_of(settings)),
+            signing_secret=partial(signing_secret, settings.secret_key),
+            sealer=make_sealer(settings),
+            environment=environment_of(settings),
+            place=make_place(settings),
+            dns=make_dns(settings),
+            checkers=make_checkers(),
+            doors=make_doors(settings),
+            reporters=reporters(fetch),
         )
     finally:
+        replaying.cancel()
+        await asyncio.wait([replaying])
         await renderer.close()
         await database.close()

@@ -153,7 +153,8 @@ async def _check_front_door(url: str) -> Finding:
 
 async def _check_relay(settings: Settings) -> Finding:
     if settings.smtp_url is None:
-        return Finding("relay", Verdict.WARNING, "DRIPLINE_SMTP_URL is not set: live mail is held")
+        text = "DRIPLINE_SMTP_URL is not set: live mail leaves only through connections"
+        return Finding("relay", Verdict.WARNING, text)
     relay = parse_relay(settings.smtp_url)
     where = f"{relay.host} port {relay.port}"
     try:

@@ -56,6 +56,35 @@ class Loop:
                 await self._woken.wait()
 
 
+class Loops:
+    """The loops of a process, by name; several of one name do the same side by side."""
+
+    def __init__(self) -> None:
+        self._loops: dict[str, list[Loop]] = {}
+
+    def add(self, name: str, once: Once, *, sweep_seconds: float, copies: int = 1) -> None:
+        """Have `once` run again and again, so many times at once."""
+        self._loops[name] = [Loop(name, once, sweep_seconds=sweep_seconds) for _ in range(copies)]
+
+    def waking(self, *names: str) -> Callable[[], None]:
+        """What lets these loops look for work when it is called. They may be added later."""
+
+        def wake() -> None:
+            for name in names:
+                for loop in self._loops[name]:
+                    loop.wake()
+
+        return wake
+
+    def wake_all(self) -> None:
+        """Let every loop look for work."""
+        self.waking(*self._loops)()
+
+    def start(self) -> list[asyncio.Task[None]]:
+        """Run them all, until they are cancelled."""
+        return [asyncio.create_task(loop.run(), name=name) for name, loops in self._loops.items() for loop in loops]
+
+
 def run_in_loop(main: Coroutine[object, object, None]) -> None:
     """Run a process's coroutine to its end, on uvloop where there is one."""
     try:

@@ -85,9 +85,14 @@ async def _run(settings: Settings, environ: Mapping[str, str], plan: Plan) -> No
         "DRIPLINE_SECRET_KEY": key,
     }
     await together(
-        keep_commands(plan.children, {**environ, **handed_over}, plan.pace),
+        keep_commands(_children(settings, plan), {**environ, **handed_over}, plan.pace),
         _say_when_ready(settings, plan.say),
     )
+
+
+def _children(settings: Settings, plan: Plan) -> tuple[Command, ...]:
+    """What is kept alive: the listener for bounces only where it has a port."""
+    return plan.children if settings.inbound_port is None else (*plan.children, own_command("inbound"))
 
 
 async def _prepare(settings: Settings, say: Callable[[str], None]) -> None:

@@ -86,8 +86,9 @@ async def activate(
 
     Raises:
         Unprocessable: the definition cannot run; says why, all of it.
-        Conflict: it is archived or resuming, or active with nothing new to publish.
+        Conflict: it is archived or resuming, or active with nothing new to publish, or its mails are being written.
     """
+    must_be_written(sequence)
     if not (sequence.status is Status.ACTIVE and sequence.draft is not None):
         after(sequence.status, Move.ACTIVATE)
     warnings = checked(definition, known)
@@ -129,6 +130,17 @@ async def publish(
     return Activated(await store.find(tx, workspace, ref_of(sequence)), listens, warnings)
 
 
+def must_be_written(sequence: Sequence) -> None:
+    """Refuse what is still being filled in the background.
+
+    Raises:
+        Conflict: it is.
+    """
+    if sequence.enrichment is not None and sequence.enrichment.is_under_way:
+        done = f"{sequence.enrichment.written} of {sequence.enrichment.mails}"
+        raise Conflict(f"The mails of this sequence are still being written ({done}). Read them, then activate it.")
+
+
 def must_have_draft(sequence: Sequence) -> None:
     """Refuse what has nothing to publish.
 
@@ -143,9 +155,17 @@ def must_have_draft(sequence: Sequence) -> None:
 
 
 async def pause(
-    tx: Tx, workspace: WorkspaceId, ref: str, *, expected_revision: int | None = None, now: datetime
+    tx: Tx,
+    workspace: WorkspaceId,
+    ref: str,
+    *,
+    expected_revision: int | None = None,
+    reason: str | None = None,
+    now: datetime,
 ) -> Sequence:
     """The sequence paused: one row changes, and nobody in it moves or is mailed until it is resumed.
+
+    `reason` is kept where nobody asked for it.
 
     Raises:
         RevisionConflict: it is no longer at `expected_revision`.
@@ -155,7 +175,7 @@ async def pause(
     # What was resuming counts as paused from the time on to which its waits are moved.
     since = sequence.paused_at or now
     status = after(sequence.status, Move.PAUSE)
-    await store.set_status(tx, workspace, sequence.id, status, paused_at=since, now=now)
+    await store.set_status(tx, workspace, sequence.id, status, paused_at=since, paused_for=reason, now=now)
     await let_nothing_start(tx, workspace, sequence.id, now=now)
     await close_budget(tx, workspace, drain_budget(sequence.id))
     return await store.find(tx, workspace, ref_of(sequence))

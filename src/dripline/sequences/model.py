@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+import msgspec
+
 from dripline.kernel.errors import Conflict
 from dripline.kernel.ids import SequenceId
 
@@ -68,13 +70,47 @@ _PAST = {
 }
 
 
+class Writing(StrEnum):
+    """How far the mails of a draft are that are written in the background."""
+
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
+class Enrichment(msgspec.Struct, frozen=True):
+    """The mails of a draft that are written in the background, for a `goal`: how many of `templates` are there.
+
+    `error` says why it failed.
+    """
+
+    status: Writing
+    goal: str
+    templates: tuple[str, ...]
+    written: int = 0
+    error: str | None = None
+
+    @property
+    def mails(self) -> int:
+        """How many there shall be."""
+        return len(self.templates)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether somebody still writes, or will."""
+        return self.status in (Writing.PENDING, Writing.IN_PROGRESS)
+
+
 @dataclass(frozen=True, slots=True)
 class Sequence:
     """A sequence as it stands. `version` is the published one, 0 before the first; `draft` is what is being written.
 
     `draining_since` is set while enrollments that became overdue before it are let through at `drain_rate` a minute.
-    `paused_at` is set while it is paused or resuming: since when nobody has moved. Runs of versions before `moving_to`
-    go on in that one, each from its next turn on.
+    `paused_at` is set while it is paused or resuming: since when nobody has moved; `paused_for` where it was paused for
+    what came back of its mail, which is judged from `healthy_since` on when somebody has resumed it. Runs of versions
+    before `moving_to` go on in that one, each from its next turn on. `enrichment` is there when its mails were to be
+    written for its author.
     """
 
     id: SequenceId
@@ -88,9 +124,12 @@ class Sequence:
     draining_since: datetime | None
     drain_rate: int | None
     paused_at: datetime | None
+    paused_for: str | None
+    healthy_since: datetime | None
     moving_to: int
     created_at: datetime
     updated_at: datetime
+    enrichment: Enrichment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ RETURNING id
 -- name: find_sequences
 -- Gives sequences by id, slug or name; those with the slug come before those with the name.
 SELECT s.id, s.slug, s.name, s.status, s.revision, s.version, s.draft, s.draining_since, s.drain_rate,
-    s.paused_at, s.moving_to, s.created_at, s.updated_at, coalesce(s.draft, v.definition) AS definition
+    s.paused_at, s.paused_for, s.healthy_since, s.moving_to, s.created_at, s.updated_at, s.enrichment,
+    coalesce(s.draft, v.definition) AS definition
 FROM sequence AS s LEFT JOIN sequence_version AS v
     ON v.workspace_id = s.workspace_id AND v.sequence_id = s.id AND v.version = s.version
 WHERE s.workspace_id = $1 AND (s.id = $2 OR s.slug = $3 OR s.name = $3)
@@ -21,7 +22,8 @@ SELECT id FROM sequence WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE
 -- name: list_sequences
 -- Gives sequences in the order of their making, after the id $3, of one status where one is given.
 SELECT s.id, s.slug, s.name, s.status, s.revision, s.version, s.draft, s.draining_since, s.drain_rate,
-    s.paused_at, s.moving_to, s.created_at, s.updated_at, coalesce(s.draft, v.definition) AS definition
+    s.paused_at, s.paused_for, s.healthy_since, s.moving_to, s.created_at, s.updated_at, s.enrichment,
+    coalesce(s.draft, v.definition) AS definition
 FROM sequence AS s LEFT JOIN sequence_version AS v
     ON v.workspace_id = s.workspace_id AND v.sequence_id = s.id AND v.version = s.version
 WHERE s.workspace_id = $1 AND ($2::text IS NULL OR s.status = $2) AND ($3::uuid IS NULL OR s.id > $3)
@@ -34,8 +36,13 @@ UPDATE sequence SET name = $3, draft = $4, revision = revision + 1, updated_at =
 -- name: set_status
 -- Moves a sequence, and sets or ends its drain and its pause.
 UPDATE sequence SET status = $3, draining_since = $4, drain_rate = $5, paused_at = $6, revision = revision + 1,
-    updated_at = $7
+    updated_at = $7, paused_for = CASE WHEN $6::timestamptz IS NOT NULL THEN coalesce($8, paused_for) END,
+    healthy_since = CASE WHEN $6::timestamptz IS NULL AND paused_for IS NOT NULL THEN $7 ELSE healthy_since END
 WHERE workspace_id = $1 AND id = $2
+
+-- name: set_enrichment
+-- Says how far the mails are that are written in the background.
+UPDATE sequence SET enrichment = $3, updated_at = $4 WHERE workspace_id = $1 AND id = $2
 
 -- name: end_drain
 -- Ends a drain, unless another one began in between.
@@ -92,6 +99,10 @@ WHERE s.workspace_id = $1 AND s.status <> 'archived' AND (s.draft ~ $3 OR EXISTS
     WHERE v.workspace_id = s.workspace_id AND v.sequence_id = s.id AND mailed.value = $2))
 ORDER BY s.slug
 
+-- name: uses_of_partial
+-- Gives the slugs of the sequences that are not archived and whose draft names a partial.
+SELECT s.slug FROM sequence AS s WHERE s.workspace_id = $1 AND s.status <> 'archived' AND s.draft ~ $2 ORDER BY s.slug
+
 -- name: uses_of_list
 -- Gives the slugs of the sequences that are not archived and whose draft or any published version names a list.
 SELECT s.slug FROM sequence AS s
@@ -111,7 +122,8 @@ ORDER BY s.slug
 -- name: search_sequences
 -- Gives sequences, newest first: of the statuses $2, with $3 in name or slug whatever the case, passing over $5 of them.
 SELECT s.id, s.slug, s.name, s.status, s.revision, s.version, s.draft, s.draining_since, s.drain_rate,
-    s.paused_at, s.moving_to, s.created_at, s.updated_at, coalesce(s.draft, v.definition) AS definition
+    s.paused_at, s.paused_for, s.healthy_since, s.moving_to, s.created_at, s.updated_at, s.enrichment,
+    coalesce(s.draft, v.definition) AS definition
 FROM sequence AS s LEFT JOIN sequence_version AS v
     ON v.workspace_id = s.workspace_id AND v.sequence_id = s.id AND v.version = s.version
 WHERE s.workspace_id = $1 AND s.status = ANY($2::text[])

@@ -7,13 +7,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from dripline.database.queries import queries
 from dripline.database.work import Row, Tx
 from dripline.kernel.errors import Conflict, NotFound
 from dripline.kernel.ids import SequenceId, WorkspaceId, new_uuid, read
 from dripline.kernel.values import Json
 from dripline.sequences.language.model import InactivityTrigger
-from dripline.sequences.model import References, Sequence, Status
+from dripline.sequences.model import Enrichment, References, Sequence, Status
 
 _sql = queries(__package__)
 
@@ -92,10 +94,18 @@ async def set_status(
     now: datetime,
     drain_rate: int | None = None,
     paused_at: datetime | None = None,
+    paused_for: str | None = None,
 ) -> None:
     """Move a sequence. With a rate, what is overdue at `now` is drained at it. `paused_at` is for one that stands."""
     since = now if drain_rate else None
-    await tx.run(_sql["set_status"], workspace, sequence, status, since, drain_rate, paused_at, now)
+    await tx.run(_sql["set_status"], workspace, sequence, status, since, drain_rate, paused_at, now, paused_for)
+
+
+async def set_enrichment(
+    tx: Tx, workspace: WorkspaceId, sequence: SequenceId, enrichment: Enrichment, *, now: datetime
+) -> None:
+    """Say how far the mails are that are written in the background. This is no revision of what its author writes."""
+    await tx.run(_sql["set_enrichment"], workspace, sequence, msgspec.to_builtins(enrichment), now)
 
 
 async def end_drain(tx: Tx, workspace: WorkspaceId, sequence: SequenceId, *, since: datetime) -> None:
@@ -178,6 +188,13 @@ async def uses_of_template(tx: Tx, workspace: WorkspaceId, template: UUID, slug:
     return [row["slug"] for row in await tx.rows(_sql["uses_of_template"], workspace, str(template), as_word)]
 
 
+async def uses_of_partial(tx: Tx, workspace: WorkspaceId, slug: str) -> list[str]:
+    """The slugs of the sequences that are not archived and name a partial in the content of their draft."""
+    # See `uses_of_template`. What is published was made into templates.
+    as_tag = rf"(render|include)\s+\\?[\"']{re.escape(slug)}\\?[\"']"
+    return [row["slug"] for row in await tx.rows(_sql["uses_of_partial"], workspace, as_tag)]
+
+
 def _texts(ids: Mapping[str, UUID]) -> dict[str, str]:
     return {name: str(found) for name, found in ids.items()}
 
@@ -191,4 +208,5 @@ def _references(refs: Mapping[str, Mapping[str, str]]) -> References:
 
 
 def _sequence(row: Row) -> Sequence:
-    return Sequence(**{**dict(row), "status": Status(row["status"])})
+    enrichment = msgspec.convert(row["enrichment"], Enrichment | None)
+    return Sequence(**{**dict(row), "status": Status(row["status"]), "enrichment": enrichment})

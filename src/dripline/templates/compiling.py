@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import assert_never
 
 import msgspec
 
@@ -12,11 +11,14 @@ from dripline.kernel.errors import Invalid, Problem
 from dripline.kernel.values import Json, check_text
 from dripline.templates.blocks.compiling import compile_blocks
 from dripline.templates.blocks.reading import read_blocks
-from dripline.templates.liquid.checking import Checked, check
+from dripline.templates.liquid.checking import Checked, check, excerpt
+from dripline.templates.liquid.inlining import Partials, partials_in
 from dripline.templates.liquid.masking import mask
 from dripline.templates.mjml.compiling import NotCompiled, compile_mjml
 from dripline.templates.model import SourceKind, TemplateDraft
+from dripline.templates.pieces import around, blocks_around, expand_blocks
 from dripline.templates.plaintext import text_of
+from dripline.templates.surroundings import NOTHING_AROUND, Surroundings
 
 MOST_SOURCE_BYTES = 256_000
 MOST_VARIABLES = 500
@@ -37,10 +39,11 @@ class Compiled:
     html: str
     text: str
     variables: tuple[str, ...]
+    partials: tuple[str, ...] = ()
 
 
-def compile_template(draft: TemplateDraft) -> Compiled:
-    """Compile a draft.
+def compile_template(draft: TemplateDraft, surroundings: Surroundings = NOTHING_AROUND) -> Compiled:
+    """Compile a draft with what it stands in and what stands in it.
 
     Raises:
         Invalid: names field, line and column of everything that is wrong.
@@ -49,11 +52,14 @@ def compile_template(draft: TemplateDraft) -> Compiled:
     _check_sizes(draft, kind, source)
     parts = [check(text, path) for path, text in _written(draft, kind, source)]
     _refuse([problem for part in parts for problem in part.problems])
-    body = _html_of(draft, kind, source)
-    html = _with_preview(body, draft.preview_text)
-    text = _text_of(html) if draft.text is None else draft.text
-    used = [*parts, check(body, kind)] if kind is SourceKind.BLOCKS else parts
-    return Compiled(kind, source, html, text, _variables(draft, used))
+    partials = Partials(surroundings.partials, surroundings.known)
+    body = _html_of(draft, kind, source, surroundings, partials)
+    html = with_preview(body, partials.expand(draft.preview_text or "", "previewText"))
+    text = _text_of(html) if draft.text is None else partials.expand(draft.text, "text")
+    _refuse(_partials_in_subject(draft.subject))
+    is_as_written = html == source and not partials.used
+    used = parts if is_as_written else [*parts, check(html, kind), check(text, "text")]
+    return Compiled(kind, source, html, text, _variables(draft, used), tuple(sorted(partials.used)))
 
 
 def _body_of(draft: TemplateDraft) -> tuple[SourceKind, str]:
@@ -105,29 +111,51 @@ def _refuse(problems: list[Problem]) -> None:
         raise Invalid.of(problems)
 
 
-def _html_of(draft: TemplateDraft, kind: SourceKind, source: str) -> str:
-    match kind:
-        case SourceKind.HTML:
-            return source
-        case SourceKind.MJML:
-            return _survived(_html_of_mjml(source), kind)
-        case SourceKind.BLOCKS:
-            return _survived(_html_of_blocks(draft), kind)
-        case unreachable:
-            assert_never(unreachable)
+def _html_of(
+    draft: TemplateDraft, kind: SourceKind, source: str, surroundings: Surroundings, partials: Partials
+) -> str:
+    layout = surroundings.layout
+    if layout is not None and layout.source_kind is not kind:
+        message = f"is written as {layout.source_kind}, and goes around such a body only"
+        raise Invalid.at("layout", message, found=layout.slug, expected=f"a layout written as {kind}")
+    if kind is SourceKind.BLOCKS:
+        return _survived(_html_of_blocks(draft, surroundings, partials), kind)
+    whole = partials.expand(source, kind)
+    if layout is not None:
+        whole = around(partials.expand(layout.source, "layout"), whole)
+    if kind is SourceKind.HTML:
+        return whole if whole == source else _survived(whole, kind)
+    return _survived(_html_of_mjml(whole, is_as_written=whole == source), kind)
 
 
-def _html_of_mjml(source: str) -> str:
+def _html_of_mjml(source: str, *, is_as_written: bool) -> str:
     try:
         return compile_mjml(source)
     except NotCompiled as error:
-        raise Invalid.of([error.problem]) from None
+        if is_as_written:
+            raise Invalid.of([error.problem]) from None
+        # Its line and column are those of a text that nobody wrote.
+        message = f"cannot be compiled with its layout and partials: {error.problem.message}"
+        raise Invalid.at("mjml", message, found=error.problem.found) from None
 
 
-def _html_of_blocks(draft: TemplateDraft) -> str:
+def _html_of_blocks(draft: TemplateDraft, surroundings: Surroundings, partials: Partials) -> str:
     read = read_blocks(draft.blocks)
     _refuse(list(read.problems))
-    return compile_blocks(read.blocks)
+    blocks = expand_blocks(draft.blocks, "blocks", partials)
+    if surroundings.layout is not None:
+        layout = msgspec.json.decode(surroundings.layout.source)
+        blocks = blocks_around(expand_blocks(layout, "layout", partials), blocks)
+    if surroundings.layout is not None or partials.used:
+        read = read_blocks(blocks)
+        _refuse(list(read.problems))
+    return compile_blocks(read.blocks, surroundings.theme)
+
+
+def _partials_in_subject(subject: str) -> list[Problem]:
+    if not partials_in(subject):
+        return []
+    return [Problem("subject", "cannot hold a partial", found=excerpt(subject), expected="its words")]
 
 
 def _survived(html: str, kind: SourceKind) -> str:
@@ -148,7 +176,7 @@ def _without_place(problem: Problem) -> Problem:
     return Problem(problem.path, f"its Liquid does not survive being compiled: {problem.message}", hint=hint)
 
 
-def _with_preview(html: str, preview_text: str | None) -> str:
+def with_preview(html: str, preview_text: str | None) -> str:
     """The HTML with the line that an inbox shows beside the subject, hidden at the beginning of its body."""
     if not preview_text:
         return html

@@ -23,7 +23,10 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A template with its newest version. `html` and `text` are Liquid, compiled from `source` and `source_text`."""
+    """A template with its newest version. `html` and `text` are Liquid, compiled from `source` and `source_text`.
+
+    `layout` and `partials` are the slugs of what it was compiled with.
+    """
 
     id: TemplateId
     slug: str
@@ -39,6 +42,8 @@ class Template:
     variables: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
+    layout: str | None = None
+    partials: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -48,7 +53,10 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class TemplateDraft:
-    """What an author sends: exactly one of `html`, `mjml` and `blocks`; without `text` it is made from the body."""
+    """What an author sends: exactly one of `html`, `mjml` and `blocks`; without `text` it is made from the body.
+
+    `layout` is the slug of what stands around the body.
+    """
 
     name: str
     subject: str
@@ -58,6 +66,7 @@ class TemplateDraft:
     text: str | None = None
     preview_text: str | None = None
     variables: tuple[str, ...] = ()
+    layout: str | None = None
 
 
 def check_slug(text: str) -> str:

@@ -9,6 +9,7 @@ from dripline.kernel.ids import TemplateId, WorkspaceId, new_uuid
 from dripline.templates import store
 from dripline.templates.compiling import Compiled, compile_template
 from dripline.templates.model import Template, TemplateDraft, check_slug
+from dripline.templates.surroundings import surroundings_of
 
 
 async def save_template(
@@ -23,7 +24,7 @@ async def save_template(
     """
     check_slug(slug)
     # In a thread: a large template takes half a second, and others are served meanwhile.
-    compiled = await asyncio.to_thread(compile_template, draft)
+    compiled = await asyncio.to_thread(compile_template, draft, await surroundings_of(tx, workspace, draft))
     fresh = _new_template(slug, draft, compiled, now)
     id_ = await store.claim_slug(tx, workspace, slug, template=fresh.id, name=fresh.name, now=now)
     if id_ == fresh.id:
@@ -55,7 +56,8 @@ async def _change(tx: Tx, workspace: WorkspaceId, old: Template, fresh: Template
         new = replace(old, name=fresh.name, updated_at=fresh.updated_at)
     else:
         new = replace(same, version=old.version + 1, updated_at=fresh.updated_at)
-        await store.insert_version(tx, workspace, new)
+        await store.add_version(tx, workspace, new)
+        return new
     await store.update_template(tx, workspace, new)
     return new
 
@@ -76,4 +78,6 @@ def _new_template(slug: str, draft: TemplateDraft, compiled: Compiled, now: date
         variables=compiled.variables,
         created_at=now,
         updated_at=now,
+        layout=draft.layout,
+        partials=compiled.partials,
     )

@@ -1,8 +1,9 @@
 """What the names in a template mean for one mail.
 
 A bare name is looked for among the reserved names, then among the variables of the send, then among the contact's
-properties as it is written, then among them whatever the case. The objects `contact`, `event`, `variables` and
-`discount` are always themselves; a reserved name of the contact (`firstName`) that has no value is looked for further.
+properties as it is written, then among them whatever the case. The objects `contact`, `event`, `variables`, `discount`
+and `workspace` are always themselves; a reserved name of the contact (`firstName`) that has no value is looked for
+further.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,8 @@ from dripline.kernel.values import Json
 _NOTHING: Mapping[str, Json] = {}
 
 # Reserved names of single values, in all their spellings, and what they stand for.
-_EMAIL, _FIRST, _LAST, _UNSUBSCRIBE = "email", "firstName", "lastName", "unsubscribeUrl"
+_EMAIL, _FIRST, _LAST = "email", "firstName", "lastName"
+_UNSUBSCRIBE, _PREFERENCES = "unsubscribeUrl", "preferencesUrl"
 _RESERVED = {
     "email": _EMAIL,
     "EMAIL": _EMAIL,
@@ -25,6 +27,9 @@ _RESERVED = {
     "unsubscribeUrl": _UNSUBSCRIBE,
     "unsubscribe_url": _UNSUBSCRIBE,
     "UNSUBSCRIBE_URL": _UNSUBSCRIBE,
+    "preferencesUrl": _PREFERENCES,
+    "preferences_url": _PREFERENCES,
+    "PREFERENCES_URL": _PREFERENCES,
 }
 _OBJECTS = {
     "contact": "contact",
@@ -34,6 +39,7 @@ _OBJECTS = {
     "discount": "discount",
     "DISCOUNT": "discount",
     "variables": "variables",
+    "workspace": "workspace",
 }
 
 UNSUBSCRIBE_NAMES = frozenset(name for name, meaning in _RESERVED.items() if meaning == _UNSUBSCRIBE)
@@ -46,13 +52,18 @@ def scope(
     unsubscribe_url: str | None = None,
     *,
     now: str | None = None,
+    workspace: Mapping[str, Json] | None = None,
+    discount: Mapping[str, Json] | None = None,
+    preferences_url: str | None = None,
 ) -> Mapping[str, object]:
     """The names of one mail, looked up only when they are used.
 
     `contact` holds at least `email` and `properties`, and what else `contact.…` shall find; `event` are the properties
-    of the event that enrolled it; `now` is the time of the mail in ISO 8601, which `'now' | date` means.
+    of the event that enrolled it; `now` is the time of the mail in ISO 8601, which `'now' | date` means;
+    `workspace` is what the mails of a workspace have in common; `discount` is the newest code of the run.
     """
-    return _Scope(contact, event, variables, unsubscribe_url, now)
+    links = unsubscribe_url, preferences_url
+    return _Scope(contact, event, variables, links, now, workspace, discount)
 
 
 class _Scope(Mapping[str, object]):
@@ -65,8 +76,10 @@ class _Scope(Mapping[str, object]):
         contact: Mapping[str, Json],
         event: Mapping[str, Json] | None,
         variables: Mapping[str, Json] | None,
-        unsubscribe_url: str | None,
+        links: tuple[str | None, str | None],
         now: str | None,
+        workspace: Mapping[str, Json] | None,
+        discount: Mapping[str, Json] | None,
     ) -> None:
         self._properties = _properties(contact)
         self._variables = variables or _NOTHING
@@ -75,10 +88,13 @@ class _Scope(Mapping[str, object]):
             "contact": _Contact(contact),
             "event": event,
             "variables": self._variables,
+            "workspace": workspace,
+            "discount": discount,
             _EMAIL: contact.get("email"),
             _FIRST: self._properties.get(_FIRST),
             _LAST: self._properties.get(_LAST),
-            _UNSUBSCRIBE: unsubscribe_url,
+            _UNSUBSCRIBE: links[0],
+            _PREFERENCES: links[1],
             "now": now,
         }
 
@@ -89,7 +105,7 @@ class _Scope(Mapping[str, object]):
         meaning = _RESERVED.get(name)
         if meaning is not None:
             value = self._values[meaning]
-            # A link to opt out, or an address, is never anything that somebody wrote into the data.
+            # A link of the person, or an address, is never anything that somebody wrote into the data.
             if value is not None or meaning not in (_FIRST, _LAST):
                 return value
         if name in self._variables:

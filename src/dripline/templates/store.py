@@ -81,7 +81,15 @@ async def insert_version(tx: Tx, workspace: WorkspaceId, template: Template) -> 
         template.text,
         list(template.variables),
         template.updated_at,
+        template.layout,
+        list(template.partials),
     )
+
+
+async def add_version(tx: Tx, workspace: WorkspaceId, template: Template) -> None:
+    """Add a version, which is the newest from now on."""
+    await insert_version(tx, workspace, template)
+    await update_template(tx, workspace, template)
 
 
 async def update_template(tx: Tx, workspace: WorkspaceId, template: Template) -> None:
@@ -111,4 +119,6 @@ def _template(row: Row) -> Template:
         variables=tuple(row["variables"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        layout=row["layout"],
+        partials=tuple(row["partials"]),
     )

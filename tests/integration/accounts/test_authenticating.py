@@ -43,6 +43,12 @@ async def test_a_key_needs_the_same_master_key(database: Database, key: str) -> 
         await Authenticator(database, "another secret of others").authenticate(key)
 
 
+async def test_a_key_of_a_former_master_key_stays_good(database: Database, test_workspace: Workspace, key: str) -> None:
+    authenticator = Authenticator(database, "another secret of ours", ["one between", SECRET])
+
+    assert await authenticator.authenticate(key) == test_workspace
+
+
 async def test_a_revoked_key_opens_nothing(database: Database, test_workspace: Workspace, key: str) -> None:
     await revoke(database, test_workspace, key)
 

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from typing import Any
 
 import httpx
@@ -10,27 +11,46 @@ import pytest
 import uvicorn
 
 from dripline.accounts.authenticating import Authenticator
+from dripline.accounts.connections.environment import Environment
 from dripline.accounts.keys import add_key, make_key
 from dripline.accounts.model import Mode, Workspace
+from dripline.accounts.sealing import Sealer
 from dripline.api.app import Application, create_app
 from dripline.api.health import Health
 from dripline.api.services import Services
 from dripline.database.hints import Hints
 from dripline.database.pool import Database
+from dripline.delivery.calls.signing import signing_secret
+from dripline.delivery.discounts.providing import Providers
+from dripline.delivery.domains.records import Place
+from dripline.delivery.feedback.doors import ReportingDoors, reporters
 from dripline.delivery.senders import Senders
+from dripline.delivery.tracking.links import TrackingLinks
+from dripline.delivery.tracking.recording import Recorder, Spool
 from dripline.delivery.unsubscribe import UnsubscribeLinks
 from dripline.engine.tracking import Ingest
 from dripline.kernel.clock import real_now
+from dripline.processes.connecting import make_checkers
 from dripline.settings import Settings
 from dripline.templates.rendering.pool import Renderer
 from tests.integration.conftest import a_workspace
+from tests.makers.dns import Names
 from tests.makers.work import at_work
 
 SECRET = "a secret of the installation"
+NAMES = Names()
+"""What the DNS says to the API. Every test has domains of its own in it."""
+
+
+async def no_certificate(url: str) -> bytes:
+    """Nothing can be fetched here."""
+    raise OSError(url)
 
 
 @pytest.fixture(scope="session")
-async def services(database: Database, database_url: str) -> AsyncIterator[Services]:
+async def services(
+    database: Database, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Services]:
     hints, renderer = Hints(database), Renderer()
     yield Services(
         database=database,
@@ -39,8 +59,19 @@ async def services(database: Database, database_url: str) -> AsyncIterator[Servi
         hints=hints,
         ingest=Ingest(database, hints),
         links=UnsubscribeLinks(SECRET, "http://dripline"),
+        tracking=TrackingLinks(SECRET, "http://dripline"),
+        recorder=Recorder(database, Spool(tmp_path_factory.mktemp("hits"))),
         renderer=renderer,
         senders=Senders(default=None, has_transport=False),
+        providers=Providers(Sealer(SECRET), Environment()),
+        signing_secret=partial(signing_secret, SECRET),
+        sealer=Sealer(SECRET),
+        environment=Environment(),
+        place=Place(("include:amazonses.com",), "in.example.net", "mail.example.net"),
+        dns=NAMES,
+        checkers=make_checkers(),
+        doors=ReportingDoors(SECRET, "http://dripline"),
+        reporters=reporters(no_certificate),
     )
     await renderer.close()
 

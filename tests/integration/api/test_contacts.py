@@ -24,6 +24,7 @@ async def test_a_contact_is_made(client: httpx.AsyncClient) -> None:
         "unsubscribed": False,
         "subscribed": True,
         "suppressed": False,
+        "tracking": True,
         "timezone": "Europe/Kyiv",
         "createdAt": contact["createdAt"],
         "updatedAt": contact["createdAt"],

@@ -93,6 +93,32 @@ async def test_a_bad_block_is_named_and_nothing_is_saved(client: httpx.AsyncClie
     assert (await client.get("/api/templates/hello")).status_code == 404
 
 
+async def test_html_becomes_blocks_that_can_be_saved(client: httpx.AsyncClient) -> None:
+    html = "<title>Hi</title><p>Hello {{ firstName }}</p><form>x</form>"
+
+    found = await client.post("/api/email-blocks/from-html", json={"html": html})
+
+    blocks = found.json()["blocks"]
+    saved_now = await client.put("/api/templates/made", json={**TEMPLATE, "blocks": blocks})
+    assert (found.status_code, saved_now.status_code) == (200, 201), found.text
+    assert found.json() == {
+        "blocks": [
+            {"type": "text", "content": "<p>Hello {{ firstName }}</p>"},
+            {"type": "html", "content": "<form>x</form>"},
+        ],
+        "warnings": ["1 part of it stayed HTML, in blocks of the type html."],
+        "subject": "Hi",
+        "previewText": None,
+    }
+
+
+@pytest.mark.parametrize("html", ["", "<!-- x -->", "a\x00b", "<div>" * 5_000])
+async def test_html_that_cannot_be_read_is_refused(client: httpx.AsyncClient, html: str) -> None:
+    response = await client.post("/api/email-blocks/from-html", json={"html": html})
+
+    assert (response.status_code, error_of(response)["details"][0]["path"]) == (400, "html")
+
+
 @pytest.mark.parametrize("blocks", [[], {}, "x", [1]])
 async def test_what_are_no_blocks_is_refused(client: httpx.AsyncClient, blocks: object) -> None:
     response = await client.put("/api/templates/hello", json={**TEMPLATE, "blocks": blocks})

@@ -44,6 +44,9 @@ async def test_a_list_is_made_under_a_slug_of_its_name(client: httpx.AsyncClient
         "name": "Welcome series",
         "description": "Everybody who is new",
         "contactCount": 0,
+        "public": False,
+        "doubleOptIn": False,
+        "confirmTemplate": None,
         "createdAt": made["createdAt"],
         "updatedAt": made["createdAt"],
     }

@@ -47,7 +47,11 @@ async def test_a_sequence_is_drafted_as_the_guide_says(client: httpx.AsyncClient
         "senderId": None,
         "enrollExisting": False,
         "pausedAt": None,
+        "pauseReason": None,
         "draining": None,
+        "enrichmentStatus": None,
+        "enrichedCount": None,
+        "enrichmentError": None,
         "createdAt": sequence["createdAt"],
         "updatedAt": sequence["createdAt"],
     }
@@ -225,7 +229,9 @@ async def test_somebody_is_enrolled_as_the_guide_says(client: httpx.AsyncClient)
         "enrolledAt": enrollment["enrolledAt"],
         "endedAt": None,
         "enteredWith": None,
+        "discount": None,
         "stuck": None,
+        "waitsFor": None,
     }
 
 

@@ -31,6 +31,8 @@ async def test_a_template_is_made_by_its_slug(client: httpx.AsyncClient) -> None
         "blocks": None,
         "text": None,
         "variables": template["variables"],
+        "layout": None,
+        "partials": [],
         "warnings": [],
         "version": 1,
         "createdAt": template["createdAt"],
@@ -106,6 +108,25 @@ async def test_a_preview_names_what_is_missing(client: httpx.AsyncClient) -> Non
 
     assert seen["subject"] == "Hi"
     assert len(seen["warnings"]) == 2
+
+
+async def test_a_preview_for_nobody_shows_a_sample(client: httpx.AsyncClient) -> None:
+    await put(client, html="<p>{{ event.order.id }} {{ plan }}</p>", previewText="For {{ firstName }}")
+
+    seen = (await client.post("/api/templates/welcome/preview")).json()
+
+    assert (seen["subject"], seen["previewText"], seen["widths"]) == (
+        "Hi Ada",
+        "For Ada",
+        {"desktop": 700, "mobile": 375},
+    )
+    assert "[id]" in seen["html"]
+    assert seen["sizeBytes"] == len(seen["html"].encode())
+    assert seen["warnings"] == [
+        "Shown for a sample contact, ada@example.com.",
+        "event.order.id is a sample.",
+        "plan has no value.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,13 @@ async def a_hand_off(world: World) -> Act:
     async def act(database: Database) -> None:
         retry = RetryRule(HOUR, HOUR)
         deliveries = Deliveries(
-            database, writer, world.parts.transports, lease=timedelta(minutes=1), retry=retry, chance=Random(0)
+            database,
+            writer,
+            world.parts.carriers,
+            world.parts.domains,
+            lease=timedelta(minutes=1),
+            retry=retry,
+            chance=Random(0),
         )
         for lane in lanes:
             await deliveries.run(lane, limit=10, now=real_now())
@@ -61,7 +67,7 @@ def a_sweep(world: World) -> Act:
     """The sweep of a worker by whose clock every lease has run out."""
 
     async def act(database: Database) -> None:
-        await free_expired(database, world.parts.transports, now=real_now() + HOUR)
+        await free_expired(database, world.parts.carriers, now=real_now() + HOUR)
 
     return act
 

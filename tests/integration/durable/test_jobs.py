@@ -4,7 +4,19 @@ from datetime import timedelta
 import pytest
 
 from dripline.database.pool import Database
-from dripline.durable.jobs import MOST_ERRORS, Job, JobRunner, Page, add_job, cancel, find, keep
+from dripline.durable.jobs import (
+    MOST_ERRORS,
+    TIMELESS,
+    Job,
+    JobRunner,
+    Page,
+    add_job,
+    cancel,
+    find,
+    held,
+    keep,
+    waits_for_older,
+)
 from dripline.kernel.clock import real_now
 from dripline.kernel.errors import Conflict, Refused
 from dripline.kernel.ids import JobId, WorkspaceId
@@ -151,3 +163,41 @@ async def test_so_many_errors_are_kept_and_no_more(database: Database, workspace
     async with database.work() as tx:
         errors = (await find(tx, workspace, job)).errors
     assert [error["row"] for error in errors] == list(range(MOST_ERRORS))
+
+
+async def test_a_runner_leaves_jobs_of_other_kinds_alone(database: Database, workspace: WorkspaceId) -> None:
+    counting = Counting()
+    job = await a_job(database, workspace)
+
+    assert not await JobRunner(database, {"other": counting.page}, lease=timedelta(seconds=60)).run_one(workspace)
+
+    assert (await seen(database, workspace, job))[0] == "queued"
+
+
+async def test_a_held_job_is_nobody_elses_however_long_its_page_takes(
+    database: Database, workspace: WorkspaceId
+) -> None:
+    lease, others = timedelta(seconds=0.3), Counting()
+
+    async def slow(job: Job) -> Page:
+        async with held(database, job, lease):
+            # Longer than the lease: somebody else looks for it all the time, and does not get it.
+            end = real_now() + 3 * lease
+            while real_now() < end:
+                assert not await JobRunner(database, {"counting": others.page}, lease=lease).run_one(workspace)
+        return Page(1, result="done")
+
+    job = await a_job(database, workspace)
+
+    assert await JobRunner(database, {"counting": slow}, lease=lease).run_one(workspace)
+
+    assert (others.pages, await seen(database, workspace, job)) == ([], ("done", 1, None, "done"))
+
+
+async def test_nobody_waits_for_a_timeless_job(database: Database, workspace: WorkspaceId) -> None:
+    async with database.work() as tx:
+        await add_job(tx, workspace, f"{TIMELESS}mail", {}, now=real_now())
+        later = await find(tx, workspace, await add_job(tx, workspace, "counting", {}, now=real_now()))
+        latest = await find(tx, workspace, await add_job(tx, workspace, "counting", {}, now=real_now()))
+
+        assert (await waits_for_older(tx, later), await waits_for_older(tx, latest)) == (False, True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from dripline.delivery.delivering import day_budget
+from dripline.delivery.warmup.moving import day_budget
 from dripline.durable.budgets import open_budget
 from dripline.engine import test_clock
 from dripline.kernel.clock import real_now

@@ -26,8 +26,7 @@ async def test_three_sequences_at_once_do_not_take_the_last_place_together(world
     await world.track(ANN, "signed.up")
     await world.parts.running.once()
 
-    await asyncio.gather(*(world.parts.delivering.once() for _ in range(3)))
-    await world.parts.delivering.finish()
+    await asyncio.gather(*(world.deliver() for _ in range(3)))
 
     statuses = sorted((each.status, each.reason) for each in await world.messages())
     assert statuses == [("deferred", "frequency_cap"), ("deferred", "frequency_cap"), ("sent", None)]
@@ -53,7 +52,6 @@ async def test_the_cap_of_one_contact_holds_nobody_else(world: World) -> None:
     for number in range(5):
         await world.track(f"person{number}@example.com", "signed.up")
     await world.parts.running.once()
-    await world.parts.delivering.once()
-    await world.parts.delivering.finish()
+    await world.deliver()
 
     assert len(await world.inbox()) == 5

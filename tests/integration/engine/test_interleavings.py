@@ -25,7 +25,7 @@ from dripline.engine.tracking import IncomingEvent, track
 from dripline.engine.turn import Turns
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import real_now
-from dripline.processes.worker import make_senders
+from dripline.processes.domains import make_senders
 from dripline.sequences.enrollments import store as enrollments
 from tests.makers.stepping import actors, play
 from tests.makers.world import SECRET, World
@@ -99,7 +99,8 @@ async def a_hand_off(world: World) -> Act:
         deliveries = Deliveries(
             database,
             writer,
-            world.parts.transports,
+            world.parts.carriers,
+            world.parts.domains,
             lease=timedelta(minutes=1),
             retry=RetryRule(timedelta(minutes=30), timedelta(hours=1)),
             chance=SystemRandom(),
@@ -139,7 +140,7 @@ async def interleave(world: World, other: Act, schedule: Sequence[bool], *, lock
 async def an_outcome(world: World) -> Outcome:
     trials, upgrades = await world.enrollments("trial"), await world.enrollments("upgraded")
     return Outcome(
-        mails=[mail.step for mail in await world.inbox(ANN)],
+        mails=[str(mail.step) for mail in await world.inbox(ANN)],
         upgrades=len(upgrades),
         trial=(trials[0].status, trials[0].exit_reason),
         stuck=[each.stuck_reason for each in (*trials, *upgrades) if each.stuck_reason is not None],

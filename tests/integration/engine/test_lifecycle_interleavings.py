@@ -22,7 +22,7 @@ from dripline.engine.resuming import RESUME_JOB, Policy
 from dripline.engine.turn import Turns
 from dripline.kernel.clock import real_now
 from dripline.kernel.errors import Conflict
-from dripline.processes.worker import make_senders
+from dripline.processes.domains import make_senders
 from dripline.sequences import lifecycle
 from dripline.sequences.enrollments import store as enrollments
 from tests.makers.lives import draft, resume, status, work_at_jobs
@@ -130,7 +130,7 @@ async def interleave(world: World, one: Act, other: Act, schedule: Sequence[bool
 
 
 async def mailed(world: World) -> list[str]:
-    return [mail.step for mail in await world.inbox(ANN)]
+    return [str(mail.step) for mail in await world.inbox(ANN)]
 
 
 async def check_pause_against_turn(world: World, schedule: Sequence[bool]) -> None:

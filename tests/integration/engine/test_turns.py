@@ -5,7 +5,7 @@ import asyncio
 from dripline.database.queries import Query
 from dripline.engine.running import Running
 from dripline.engine.turn import Turns
-from dripline.processes.worker import make_senders
+from dripline.processes.domains import make_senders
 from tests.makers.world import World, a_world
 
 MAIL = "trigger: { event: go }\nsteps: [ { action: email, template: hello } ]"

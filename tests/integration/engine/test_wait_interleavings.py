@@ -12,7 +12,7 @@ from dripline.engine.tracking import IncomingEvent, track
 from dripline.engine.turn import Turns
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import real_now
-from dripline.processes.worker import make_senders
+from dripline.processes.domains import make_senders
 from dripline.sequences.enrollments import store as enrollments
 from tests.integration.engine.test_interleavings import ANN, MOST_STEPS, SCHEDULES, SOME
 from tests.makers.stepping import actors, play

@@ -34,6 +34,11 @@ HOSTILE = {
     "a path that is too deep": "{{ a" + "[a" * 20_000 + "]" * 20_000 + " }}",
     "a number that is too large": "{% assign a = 9 %}" + "{% assign a = a | times: a %}" * 40 + "{{ a }}",
     "a file": "{% include '/etc/passwd' %}",
+    "a partial in a loop": "{% for i in (1..100000) %}{% __render 'p' %}{% for j in (1..100000) %}x{% endfor %}"
+    "{% end__render %}{% endfor %}",
+    "partials in partials": "{% __render 'p' %}" * 500 + "{% end__render %}" * 500,
+    "a case without an end": "{% case x %}{% when 1 %}",
+    "a large range shown raw": "{% assign a = (1..5000000) | join: '<b>' %}{{ a | raw }}",
 }
 
 

@@ -101,12 +101,12 @@ def test_every_fault_is_shown_with_line_column_and_the_line_itself(
     assert "Did you mean 'template'?" in said.err
 
 
-def test_what_this_release_does_not_run_has_its_line_too(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file.write_text(TRIAL_EXPIRY.replace("- action: delay\n    duration: 2d", "- action: discount\n    percentOff: 5"))
+def test_what_is_wrong_with_the_whole_has_its_line_too(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(TRIAL_EXPIRY.replace("- action: delay\n    duration: 2d", "- action: exit"))
 
     status = run(file)
 
-    assert (status, capsys.readouterr().err.startswith(f"{file}:29:13: steps[8].action: ")) == (1, True)
+    assert (status, capsys.readouterr().err.startswith(f"{file}:30:")) == (1, True)
 
 
 def test_faults_as_json_are_the_error_of_the_api(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

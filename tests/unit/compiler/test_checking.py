@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from dripline.kernel.errors import Problem
 from dripline.sequences.compiler.checking import Report, check
 from dripline.sequences.compiler.compiling import compile_definition
-from dripline.sequences.compiler.support import not_run_yet
 from dripline.sequences.language.model import Definition
 from dripline.sequences.language.naming import name_steps
 from dripline.sequences.language.reading import read_definition
@@ -84,21 +83,6 @@ steps: [{action: email, id: a, template: x, sender: you@elsewhere.com}]
         ("sender", "me@elsewhere.com is not verified."),
         ("steps[0].sender", "step 'a': you@elsewhere.com is not verified."),
     ]
-
-
-@pytest.mark.parametrize(
-    ("step", "key", "what"),
-    [
-        ("action: email, template: x, previewText: b", "previewText", "a 'previewText' beside a template"),
-        ("action: discount, percentOff: 1", "action", "the action 'discount'"),
-        ("action: webhook, url: 'https://example.com'", "action", "the action 'webhook'"),
-    ],
-)
-def test_a_step_that_does_not_run_is_a_problem(step: str, key: str, what: str) -> None:
-    report = _in_steps(f"  - {{id: me, {step}}}")
-
-    message = f"step 'me': {what} is read and kept, but this release does not run it yet."
-    assert _problems(report) == [(f"steps[0].{key}", message)]
 
 
 @pytest.mark.parametrize(
@@ -376,4 +360,3 @@ def test_what_is_checked_without_problems_compiles(definition: Definition) -> No
 
     if not report.problems:
         compile_definition(named)
-    assert set(not_run_yet(named)) <= set(report.problems)

@@ -5,7 +5,6 @@ from datetime import time, timedelta
 import pytest
 from hypothesis import given, settings
 
-from dripline.kernel.errors import Unprocessable
 from dripline.predicates.model import Comparison, EventTest, Operator, TagTest
 from dripline.sequences.compiler.compiling import compile_definition
 from dripline.sequences.interpreter.program import (
@@ -14,6 +13,7 @@ from dripline.sequences.interpreter.program import (
     Branch,
     Condition,
     Delay,
+    Discount,
     Email,
     EnterSequence,
     Exit,
@@ -22,6 +22,7 @@ from dripline.sequences.interpreter.program import (
     Leave,
     LeaveList,
     Node,
+    Offer,
     Program,
     RemoveTag,
     SetProperty,
@@ -29,11 +30,10 @@ from dripline.sequences.interpreter.program import (
     Until,
     Wait,
     Way,
+    Webhook,
 )
 from dripline.sequences.interpreter.windows import Window
 from dripline.sequences.language.model import Definition
-from dripline.sequences.language.naming import name_steps
-from dripline.sequences.language.reading import read_definition
 from dripline.sequences.language.walking import walk
 from tests.makers.programs import RUNNABLE, a_program
 from tests.makers.published import TRIAL_EXPIRY
@@ -222,15 +222,35 @@ def test_a_window_is_known_by_its_times_and_days(window: str, expected: Window) 
     assert a_program(f"trigger: {{api: true}}\nwindow: {window}\nsteps: []").window == expected
 
 
-def test_what_is_not_run_does_not_compile() -> None:
-    text = (
-        "trigger: {tag: vip}\nsteps: [{action: discount, percentOff: 1}, {action: webhook, url: 'https://a.example'}]"
+def test_a_discount_is_known_by_what_its_code_takes_off() -> None:
+    program = a_program(
+        """
+        trigger: {tag: cancelled}
+        steps:
+          - {action: discount, id: code, label: For us, discountType: amount, amountOff: 500, currency: USD,
+             duration: repeating, durationInMonths: 3, planIds: [prod_1], codePrefix: WINBACK, maxRedemptions: 1,
+             lockToSubscriber: true, expiresInHours: 48, name: Win back, onError: exit}
+          - {action: webhook, id: hook, url: "https://a.example/x", body: {a: 1}}
+        """
     )
 
-    with pytest.raises(Unprocessable) as error:
-        compile_definition(name_steps(read_definition(text)))
-
-    assert [problem.path for problem in error.value.problems] == ["steps[0].action", "steps[1].action"]
+    offer = Offer(
+        provider="stripe",
+        amount_off=500,
+        currency="usd",
+        duration="repeating",
+        months=3,
+        plans=("prod_1",),
+        prefix="WINBACK",
+        max_redemptions=1,
+        locked=True,
+        expires_after=timedelta(hours=48),
+        name="Win back",
+    )
+    assert program.nodes == {
+        "code": Discount("code", offer, Leave("step"), "hook"),
+        "hook": Webhook("hook", "https://a.example/x", {"a": 1}, Go(None), None),
+    }
 
 
 @settings(max_examples=100, deadline=None)
@@ -252,6 +272,8 @@ def _targets(node: Node) -> list[str | None]:
             return [following, *_of_branch(missing), *_of_branch(past)]
         case Wait(on_timeout=late, next=following):
             return [following, *_of_branch(late)]
+        case Discount(on_error=failed, next=following) | Webhook(on_error=failed, next=following):
+            return [following, *_of_branch(failed)]
         case Condition(on_true=on_true, on_false=other):
             return [other, *_of_branch(on_true)]
         case Split(branches=branches):

@@ -7,7 +7,7 @@ from dripline.sequences.language.naming import name_steps
 from dripline.sequences.language.reading import read_definition
 
 NO_EVENT = "step 'x': its template uses event.city, which is missing because this trigger comes without an event."
-NO_DISCOUNT = "step 'x': its template uses discount.code, which is missing because no step makes a discount."
+NO_DISCOUNT = "step 'x': its template uses discount.code, which is missing because no step makes one."
 NO_EVENT_YET = NO_EVENT.replace(
     "because this trigger comes without an event", "unless the call that enrolls gives an event"
 )
@@ -46,6 +46,19 @@ steps:
 """
 
     assert warned(text, {"inline:email-1": ("discount.code",)}) == []
+
+
+def test_a_mail_before_the_step_that_makes_a_code_is_warned_of_it() -> None:
+    text = """
+trigger: {tag: cancelled}
+steps:
+  - {action: email, id: early, template: x}
+  - {action: discount, percentOff: 20}
+  - {action: email, id: late, template: x}
+"""
+
+    message = "step 'early': its template uses discount.code, which is missing before the step that makes one."
+    assert warned(text, {"x": ("discount.code",)}) == [("steps[0]", message)]
 
 
 @pytest.mark.parametrize("name", ["event", "EVENT.city", "DISCOUNT.code"])

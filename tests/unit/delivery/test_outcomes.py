@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from dripline.delivery.carriers import Carried
 from dripline.delivery.outcomes import RetryRule, outcome_of
 from dripline.delivery.settling import PutBack, Settled
 from dripline.delivery.transports.contract import Phase, Reply, Verdict
@@ -13,9 +14,16 @@ from tests.unit.delivery.test_gate import MAIL
 RULE = RetryRule(first=timedelta(minutes=30), give_up_after=timedelta(hours=96))
 
 
-def outcome(verdict: Verdict, phase: Phase, code: int | None, enhanced: str | None = None) -> Settled | PutBack:
-    reply = Reply(verdict, phase, code, enhanced, "they say")
-    return outcome_of(MAIL, reply, subject="Hello", now=NOON, rule=RULE, chance=Random(1))
+def outcome(
+    verdict: Verdict,
+    phase: Phase,
+    code: int | None,
+    enhanced: str | None = None,
+    *,
+    again_after: timedelta | None = None,
+) -> Settled | PutBack:
+    reply = Reply(verdict, phase, code, enhanced, "they say", provider_id="a-1", again_after=again_after)
+    return outcome_of(MAIL, Carried(reply, "smtp"), subject="Hello", now=NOON, rule=RULE, chance=Random(1))
 
 
 @pytest.mark.parametrize(
@@ -43,6 +51,34 @@ def test_what_is_final_ends_the_mail(
     assert (found.status, found.reason, found.dead_address, found.tried) == (status, reason, dead, 1)
 
 
+@pytest.mark.parametrize(
+    ("phase", "code", "enhanced", "said", "klass", "dead"),
+    [
+        (Phase.RCPT, 550, "5.1.1", "no such user", "hard", True),
+        (Phase.RCPT, 550, "5.1.1", "they say", "hard", True),
+        (Phase.RCPT, 550, None, "they say", "hard", True),
+        (Phase.RCPT, 550, "5.1.1", "mailbox full", "hard", True),
+        (Phase.RCPT, 550, "5.1.8", "sender address rejected", "block", False),
+        (Phase.RCPT, 550, None, "mailbox full", "soft", False),
+        (Phase.RCPT, 550, None, "blocked using a block list", "block", False),
+        (Phase.RCPT, 550, "5.1.0", "blocked: your address is on a block list", "block", False),
+        (Phase.RCPT, 552, "5.2.2", "mailbox full", "soft", False),
+        (Phase.DOT, 550, "5.1.1", "no such user", "hard", False),
+        (Phase.DOT, 554, "5.7.1", "message contains spam", "block", False),
+        (Phase.DOT, 554, None, "they say", "other", False),
+    ],
+)
+def test_a_refusal_has_a_class_and_a_block_never_makes_an_address_dead(
+    phase: Phase, code: int, enhanced: str | None, said: str, klass: str, dead: bool
+) -> None:
+    reply = Reply(Verdict.REFUSED, phase, code, enhanced, said)
+
+    found = outcome_of(MAIL, Carried(reply, "smtp"), subject="Hello", now=NOON, rule=RULE, chance=Random(1))
+
+    assert isinstance(found, Settled)
+    assert (found.klass, found.dead_address) == (klass, dead)
+
+
 def test_what_was_deferred_comes_back_after_half_an_hour_or_a_little_more() -> None:
     found = outcome(Verdict.DEFERRED, Phase.RCPT, 450, "4.2.1")
 
@@ -50,6 +86,29 @@ def test_what_was_deferred_comes_back_after_half_an_hour_or_a_little_more() -> N
     assert found.due_at is not None
     assert timedelta(minutes=30) <= found.due_at - NOON <= timedelta(minutes=37.5)
     assert (found.tried, found.reason, found.detail) == (1, "deferred", "450 4.2.1 they say")
+
+
+def test_what_was_handed_over_says_to_whom_and_what_they_call_it() -> None:
+    found = outcome(Verdict.ACCEPTED, Phase.DOT, 250)
+
+    assert isinstance(found, Settled)
+    assert (found.carrier, found.provider_id) == ("smtp", "a-1")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "asked", "waits"),
+    [
+        (Verdict.UNAVAILABLE, timedelta(minutes=5), timedelta(minutes=5)),
+        (Verdict.UNAVAILABLE, None, timedelta(seconds=15)),
+        (Verdict.DEFERRED, timedelta(seconds=40), timedelta(seconds=40)),
+        (Verdict.DEFERRED, timedelta(hours=24), timedelta(hours=8)),
+    ],
+)
+def test_a_mail_comes_back_when_they_ask_for_it(verdict: Verdict, asked: timedelta | None, waits: timedelta) -> None:
+    found = outcome(verdict, Phase.RCPT, 450, again_after=asked)
+
+    assert isinstance(found, PutBack)
+    assert found.due_at == NOON + waits
 
 
 def test_a_relay_that_cannot_be_used_takes_no_attempt() -> None:
@@ -63,7 +122,7 @@ def test_after_four_days_of_deferrals_it_fails_by_name() -> None:
     old = replace(MAIL, attempts=20, first_tried_at=NOON - timedelta(hours=96))
     reply = Reply(Verdict.DEFERRED, Phase.RCPT, 450, None, "later")
 
-    found = outcome_of(old, reply, subject="Hello", now=NOON, rule=RULE, chance=Random(1))
+    found = outcome_of(old, Carried(reply, "smtp"), subject="Hello", now=NOON, rule=RULE, chance=Random(1))
 
     assert isinstance(found, Settled)
     assert (found.status, found.reason) == ("failed", "retries_exhausted")

@@ -16,6 +16,7 @@ MAIL = Message(
     id=ID,
     source_id=ID,
     visit=1,
+    kind="sequence",
     contact_id=ID,
     email="ann@example.com",
     sequence_id=ID,
@@ -33,8 +34,12 @@ MAIL = Message(
     attempts=0,
     next_attempt_at=None,
     queued_at=NOON,
+    scheduled_for=None,
+    carrier=None,
+    provider_id=None,
     sent_at=None,
     settled_at=None,
+    resent_as=None,
 )
 NEXT = "The next try is at 2030-01-01 12:00 UTC."
 
@@ -72,7 +77,7 @@ NEXT = "The next try is at 2030-01-01 12:00 UTC."
         ),
         (
             replace(MAIL, status="held", reason="no_transport"),
-            "The mail is held: live mail has no way to leave: no relay is set.",
+            "The mail is held: live mail has no way to leave: no relay is set, and no connection carries it.",
         ),
         (
             replace(MAIL, status="deferred", reason="window", next_attempt_at=NOON),

@@ -13,6 +13,7 @@ from dripline.sequences.interpreter.model import (
     Decision,
     Ended,
     Parked,
+    SendEmail,
     Settlement,
     State,
     Visit,
@@ -172,10 +173,14 @@ def test_mail_is_asked_for_only_while_the_window_is_open(
     program: Program, changing: list[KnownFacts], settlements: list[Settlement], lateness: list[int]
 ) -> None:
     for taken in _walk(program, changing, settlements, lateness):
-        if program.window is not None and isinstance(taken.decision.state, Parked):
+        if program.window is not None and _asks_for_mail(taken.decision.state):
             zones = [known.values["contact.timezone"] for known in changing]
 
             assert any(next_open(program.window, str(zone), taken.now) == taken.now for zone in zones)
+
+
+def _asks_for_mail(state: State) -> bool:
+    return isinstance(state, Parked) and isinstance(state.effect, SendEmail)
 
 
 @settings(max_examples=150, deadline=None)

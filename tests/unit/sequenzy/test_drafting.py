@@ -17,7 +17,10 @@ from dripline.sequences.language.writing import to_json
 from tests.makers import sequenzy
 
 MAIL = {"subject": "Hello", "html": "<p>Hello</p>"}
-MAIL_STEP = 'steps:\n  - action: email\n    subject: Hello\n    html: "<p>Hello</p>"\n'
+MAIL_MADE = {"action": "email", "subject": "Hello", "blocks": [{"type": "text", "content": "<p>Hello</p>"}]}
+MAIL_STEP = (
+    'steps:\n  - action: email\n    subject: Hello\n    blocks:\n      - type: text\n        content: "<p>Hello</p>"\n'
+)
 
 
 def drafted(**fields: Any) -> Drafted:
@@ -46,7 +49,7 @@ def test_the_published_blocks_are_kept_as_they_are() -> None:
     assert [getattr(step, "duration", None) for step in definition.steps] == [None, "1d", None]
 
 
-def test_the_published_html_is_kept_as_it_is() -> None:
+def test_the_published_html_becomes_blocks() -> None:
     made = published(sequenzy.HTML)
 
     assert made == Drafted(
@@ -56,17 +59,46 @@ trigger:
 steps:
   - action: email
     subject: "Welcome!"
-    html: "<h1>Welcome to our platform!</h1><p>We are thrilled to have you on board.</p>\
-<a href=\\"https://example.com/start\\">Get Started</a>"
+    blocks:
+      - type: heading
+        content: "Welcome to our platform!"
+      - type: text
+        content: "<p>We are thrilled to have you on board.</p>"
+      - type: text
+        content: "<a href=\\"https://example.com/start\\">Get Started</a>"
   - action: delay
     duration: 2d
   - action: email
     subject: Quick tips to get started
-    html: "<h2>Getting Started Guide</h2><p>Here are some tips:</p><ul><li>Complete your profile</li>\
-<li>Explore the dashboard</li><li>Connect your integrations</li></ul>"
+    blocks:
+      - type: heading
+        content: Getting Started Guide
+        level: 2
+      - type: text
+        content: "<p>Here are some tips:</p>"
+      - type: list
+        items:
+          - Complete your profile
+          - Explore the dashboard
+          - Connect your integrations
 """,
         (),
     )
+
+
+def test_html_that_cannot_be_read_stays_html() -> None:
+    made = drafted(steps=[{**MAIL, "html": "<p>{{ firstName | }}</p>"}])
+
+    assert (read_definition(made.definition).steps[0].html, made.warnings) == ("<p>{{ firstName | }}</p>", ())  # type: ignore[union-attr]
+
+
+def test_what_html_says_besides_its_blocks_is_kept() -> None:
+    hidden = '<div style="display:none">Look inside</div><p>Hello</p><form><input></form>'
+
+    made = drafted(steps=[{**MAIL, "html": hidden}])
+
+    assert "    previewText: Look inside\n" in made.definition
+    assert made.warnings == ("steps[0].html: 1 part of it stayed HTML, in blocks of the type html.",)
 
 
 def test_the_published_discount_is_kept_with_all_its_fields() -> None:
@@ -91,7 +123,9 @@ steps:
     duration: 1d
   - action: email
     subject: "Come back with {{discount.code}}"
-    html: "<p>Use {{discount.code}} for {{discount.percentOff}}% off your next subscription.</p>"
+    blocks:
+      - type: text
+        content: "<p>Use {{discount.code}} for {{discount.percentOff}}% off your next subscription.</p>"
 """,
         (),
     )
@@ -104,9 +138,10 @@ def test_the_published_alert_waits_for_its_event() -> None:
     assert [getattr(step, "duration", None) for step in read_definition(made.definition).steps] == [None, "12h", None]
 
 
-def test_a_goal_without_steps_is_not_here() -> None:
-    with pytest.raises(NotImplementedHere):
-        published(sequenzy.GOAL)
+def test_a_goal_without_steps_is_a_definition_without_steps() -> None:
+    made = published(sequenzy.GOAL)
+
+    assert (made.definition.splitlines()[-1], made.warnings) == ("steps: []", ())
 
 
 def test_the_placeholders_of_the_page_are_told_where_they_are_wrong() -> None:
@@ -354,7 +389,7 @@ def test_branches_are_tested_in_their_order() -> None:
         "elseSteps": [{"type": "add_tag", "tagName": "quiet"}],
     }
 
-    mail = {"action": "email", **MAIL}
+    mail = MAIL_MADE
     last = {
         "action": "condition",
         "property": "contact.properties.orders",
@@ -375,7 +410,7 @@ def test_a_random_split_keeps_its_shares() -> None:
         "branches": [{"label": "A", "steps": [MAIL]}, {"steps": []}],
     }
 
-    mail = {"action": "email", **MAIL}
+    mail = MAIL_MADE
     branches = [{"name": "A", "weight": 70, "steps": [mail]}, {"weight": 30, "steps": []}]
     assert steps_of(step) == [{"action": "split", "branches": branches}]
 

@@ -7,7 +7,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dripline.sequences.compiler.compiling import compile_definition
-from dripline.sequences.interpreter.model import Cursor, Ended, EndStatus, Parked, Settlement, State, Visit, Waiting
+from dripline.sequences.interpreter.model import (
+    CallWebhook,
+    CreateDiscount,
+    Cursor,
+    Ended,
+    EndStatus,
+    Parked,
+    SendEmail,
+    Settlement,
+    State,
+    Visit,
+    Waiting,
+)
 from dripline.sequences.interpreter.program import Delay, Program
 from dripline.sequences.interpreter.stepping import advance, settled
 from dripline.sequences.language.model import ApiTrigger, Definition
@@ -194,8 +206,11 @@ def _live(program: Program, known: KnownFacts) -> tuple[list[Visit], Ended]:
             case Waiting(cursor, until, wakes):
                 now = min([until, *(at for at in _events(known, wakes) if at > now)])
                 decision = advance(program, cursor, world.at(now), now)
-            case Parked(cursor, _):
+            case Parked(cursor, SendEmail()):
                 decision = settled(program, cursor, Settlement.SENT, now)
+            case Parked(cursor, (CreateDiscount() | CallWebhook()) as effect):
+                world, says = world.asked(effect, now)
+                decision = settled(program, cursor, Settlement.DONE, now, reason=says)
         visits += decision.visits
         for change in decision.changes:
             world = world.after(change)

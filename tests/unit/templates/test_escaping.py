@@ -4,6 +4,7 @@ import re
 from html import unescape
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -128,3 +129,36 @@ def test_a_filter_that_cannot_work_fails_this_mail_with_its_line() -> None:
 
 def test_the_author_may_write_markup_into_a_date() -> None:
     assert html_of("{{ x | date: '%d<sup>th</sup>' }}", "2026-01-05") == "05<sup>th</sup>"
+
+
+@settings(max_examples=100)
+@given(HOSTILE)
+def test_a_raw_value_is_markup_and_still_no_liquid(value: str) -> None:
+    assert html_of("{{ x | raw }}", value) == value
+    assert unescape(html_of("{{ '' | raw | append: x }}", value)) == value
+    assert "<" not in html_of("{{ '' | raw | append: x }}", value)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("<b>A</b> &amp; B", "A & B"), (None, ""), (7, "7"), ("{{ 7 }}\r\nBcc: x", "{{ 7 }}\r\nBcc: x")],
+)
+def test_a_raw_value_has_no_tags_where_there_is_no_html(value: object, shown: str) -> None:
+    data: dict[str, Any] = {"contact": {"email": "a@example.com", "properties": {"x": value}}}
+
+    answer = Templates(1000).render(Source("t/1", "{{ x | raw }}", "", "{{ x | raw }}"), data)
+
+    assert isinstance(answer, Rendered)
+    assert (answer.subject, answer.text) == (re.sub(r"[\r\n]+", " ", shown), shown)
+
+
+@settings(max_examples=50)
+@given(HOSTILE, HOSTILE)
+def test_what_a_workspace_says_is_data_too(value: str, other: str) -> None:
+    data: dict[str, Any] = {"contact": {"email": "a@example.com", "properties": {"workspace": {"company": other}}}}
+    said = msgspec.json.encode({"company": value}).decode()
+
+    answer = Templates(1000).render(Source("t/1", "", '<a title="{{ workspace.company }}">', "", said), data)
+
+    assert isinstance(answer, Rendered)
+    assert (unescape(answer.html), answer.html.count('"')) == (f'<a title="{value}">', 2)

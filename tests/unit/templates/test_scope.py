@@ -41,6 +41,7 @@ def shown(template: str, **data: Any) -> str:
         ("plan", "pro"),
         ("PLAN", "pro"),
         ("unsubscribe_url", "https://example.com/u/1"),
+        ("preferencesUrl", "https://example.com/p/1"),
         ("unsubscribeUrl", "https://example.com/u/1"),
         ("UNSUBSCRIBE_URL", "https://example.com/u/1"),
         ("event.order.id", "7"),
@@ -58,6 +59,7 @@ def test_a_name_finds_its_value(name: str, value: str) -> None:
         event={"order": {"id": 7}},
         variables={"code": "X1", "Plan2": "v"},
         unsubscribe_url="https://example.com/u/1",
+        preferences_url="https://example.com/p/1",
         now="2026-01-02T03:04:05Z",
     )
 

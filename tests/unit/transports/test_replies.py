@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -117,3 +119,27 @@ def test_a_letter_is_the_same_once_its_dots_are_undone(lines: list[bytes]) -> No
     undone = [line.removeprefix(b".") for line in dotted(content).split(b"\r\n")[:-2]]
 
     assert b"\r\n".join([*undone, b""]) == content
+
+
+@pytest.mark.parametrize(
+    ("text", "wait"),
+    [
+        ("4.7.28 Rate limit exceeded. Try again in 5 minutes", timedelta(minutes=5)),
+        ("4.7.0 too many messages, retry after 30 seconds", timedelta(seconds=30)),
+        ("4.2.0 Greylisted, please wait 300s", timedelta(minutes=5)),
+        ("4.2.0 Greylisted, try again in 900 hours", timedelta(hours=24)),
+        ("4.2.0 Greylisted, try again later", None),
+        ("4.2.2 Mailbox full, try again in 5 mailboxes", None),
+    ],
+)
+def test_a_wait_that_is_asked_for_is_heard(text: str, wait: timedelta | None) -> None:
+    assert judged(Phase.RCPT, Answer(450, text)).again_after == wait
+    assert judged(Phase.RCPT, Answer(550, text)).again_after is None
+
+
+def test_what_ses_calls_a_letter_is_kept() -> None:
+    made = "010001890a1b2c3d-6f2d8e1c-1a2b-4c3d-9e8f-0123456789ab-000000"
+
+    assert judged(Phase.DOT, Answer(250, f"Ok {made}")).provider_id == made
+    assert judged(Phase.DOT, Answer(250, "2.0.0 Ok: queued as 4F1A2")).provider_id is None
+    assert judged(Phase.DOT, Answer(450, f"Ok {made}")).provider_id is None

@@ -27,6 +27,7 @@ class ContactPatch(msgspec.Struct, frozen=True, rename="camel"):
     timezone: str | None = None
     unsubscribed: bool | None = None
     subscribed: bool | None = None
+    tracking: bool | None = None
 
 
 class NewContact(ContactPatch, frozen=True, rename="camel", kw_only=True):
@@ -77,7 +78,7 @@ def read_changes(patch: ContactPatch, path: str = "") -> ContactChanges:
     properties: Mapping[str, Json] | None = patch.properties
     if properties is not None:
         check_properties(properties, f"{path}properties")
-    return ContactChanges(properties, patch.user_id, patch.timezone, wish)
+    return ContactChanges(properties, patch.user_id, patch.timezone, wish, patch.tracking)
 
 
 def read_tags(tags: Sequence[str] | None, path: str) -> list[str]:

@@ -1,5 +1,7 @@
 """Reading lists: their names, and whom to put on them."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from dripline.api.reading.contacts import read_address
@@ -12,10 +14,21 @@ from dripline.kernel.values import check_text
 LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 2_000
 MOST_MEMBERS = 10_000
+MOST_ASKED = 100
 _EXPECTED = "contactIds or emails"
 
 
-class NewList(msgspec.Struct, frozen=True):
+class ListOptions(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """`public`: its members see the list among their preferences. `doubleOptIn`: who is put on it by a call is asked
+    first; by a mail from `confirmTemplate` (id or slug), if that is not empty. What is not named, or null, stays.
+    """
+
+    public: bool | None = None
+    double_opt_in: bool | None = None
+    confirm_template: str | None = None
+
+
+class NewList(ListOptions, frozen=True, rename="camel"):
     """A list to make. Without `slug` it is made from the name."""
 
     name: str
@@ -23,7 +36,7 @@ class NewList(msgspec.Struct, frozen=True):
     description: str | None = None
 
 
-class ListPatch(msgspec.Struct, frozen=True):
+class ListPatch(ListOptions, frozen=True, rename="camel"):
     """What to change. What is not named, or null, stays; an empty description is none."""
 
     name: str | None = None
@@ -38,9 +51,13 @@ class Members(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Joiners(Members, frozen=True, rename="camel"):
-    """Contacts to put on a list. With `enroll: false` no sequence starts by it."""
+    """Contacts to put on a list. With `enroll: false` no sequence starts by it.
+
+    With `confirm` they are asked by a mail first, without it they are not; by default as the list has it.
+    """
 
     enroll: bool = True
+    confirm: bool | None = None
 
 
 def read_list_name(text: str) -> str:
@@ -94,6 +111,17 @@ def read_members(given: Members) -> list[Address | ContactId | None]:
     if emails:
         return [read_address(text, f"emails[{place}]") for place, text in enumerate(emails)]
     return [_contact_id(text, f"contactIds[{place}]") for place, text in enumerate(ids)]
+
+
+def check_asked(people: Sequence[object]) -> None:
+    """Refuse to ask very many by mail at once.
+
+    Raises:
+        Invalid: they are too many.
+    """
+    if len(people) > MOST_ASKED:
+        expected = f"at most {MOST_ASKED} in a call, since each is asked by a mail"
+        raise Invalid.at("confirm", "are too many people", found=str(len(people)), expected=expected)
 
 
 def _contact_id(text: str, path: str) -> ContactId | None:

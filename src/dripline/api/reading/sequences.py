@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from dripline.authoring.drafts.beginning import Goal, read_goal
 from dripline.engine.structured import Heading
 from dripline.kernel.errors import Invalid
 from dripline.kernel.values import Json, check_properties, check_text
@@ -41,12 +42,16 @@ class Structured(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class NewSequence(Structured, frozen=True, rename="camel", kw_only=True):
-    """A sequence to draft: with a `definition`, or with a `triggerType` and no steps yet.
+    """A sequence to draft: with a `definition`, with a `triggerType` and no steps yet, or for a `brief` (or `goal`).
 
-    Without `slug` (or `id`) it is made from the name.
+    Mails for a brief, `emailCount` of them, are written in the background. Without `slug` (or `id`) it is made from the
+    name.
     """
 
     name: str
+    brief: str | None = None
+    goal: str | None = None
+    email_count: int | None = None
     definition: DefinitionText | None = None
     triggers: Triggers | None = None
     slug: str | None = None
@@ -79,6 +84,26 @@ class Duplicate(msgspec.Struct, frozen=True):
 
     name: str | None = None
     slug: str | None = None
+
+
+def read_brief(data: NewSequence) -> Goal | None:
+    """What the mails shall be written for, if they shall.
+
+    Raises:
+        Invalid: it cannot be, or comes together with what it would be written over.
+    """
+    path = "brief" if data.brief is not None else "goal"
+    text = data.brief if data.brief is not None else data.goal
+    if text is None:
+        if data.email_count is not None:
+            raise Invalid.at("emailCount", "is given without a brief", expected="a brief, or no emailCount")
+        return None
+    if data.brief is not None and data.goal is not None:
+        raise Invalid.at("goal", "is given together with brief", expected="one of them")
+    for name, given in (("definition", data.definition), ("triggers", data.triggers)):
+        if given is not None:
+            raise Invalid.at(name, f"is given together with {path}", expected="one of them, or triggerType")
+    return read_goal(text, data.email_count, path=path)
 
 
 def read_heading(data: Structured) -> Heading:

@@ -75,7 +75,10 @@ class StepItem(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class MessageItem(msgspec.Struct, frozen=True, rename="camel"):
-    """A message, at the time when it was asked for, with the status that it has by now."""
+    """A message, at the time when it was asked for, with the status that it has by now.
+
+    `source` is `sequence`, `transactional` or `test`; only mail of a sequence has a sequence and a step.
+    """
 
     at: str
     kind: Literal["message"]
@@ -86,8 +89,9 @@ class MessageItem(msgspec.Struct, frozen=True, rename="camel"):
     reason: str | None
     detail: str | None
     sequence: str | None
-    sequence_id: str
-    step: str
+    sequence_id: str | None
+    step: str | None
+    source: str
     sent_at: str | None
 
 
@@ -251,8 +255,9 @@ def _message(sent: Sent, at: str) -> MessageItem:
         reason=sent.reason,
         detail=sent.detail,
         sequence=sent.sequence,
-        sequence_id=show("sequence", sent.sequence_id),
+        sequence_id=show("sequence", sent.sequence_id) if sent.sequence_id is not None else None,
         step=sent.step,
+        source=sent.kind,
         sent_at=iso(sent.sent_at) if sent.sent_at is not None else None,
     )
 

@@ -45,6 +45,7 @@ class ContactShape(msgspec.Struct, frozen=True, rename="camel"):
     unsubscribed: bool
     subscribed: bool
     suppressed: bool
+    tracking: bool
     timezone: str | None
     created_at: str
     updated_at: str
@@ -211,6 +212,7 @@ def shape(contact: Contact, tags: Sequence[str]) -> ContactShape:
         unsubscribed=opted_out,
         subscribed=not opted_out,
         suppressed=contact.suppressed,
+        tracking=contact.tracked,
         timezone=contact.timezone,
         created_at=iso(contact.created_at),
         updated_at=iso(contact.updated_at),

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Sequence as Many
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
 from litestar import Response, delete, get, post
@@ -17,6 +18,7 @@ from dripline.api.reading.contacts import read_address
 from dripline.api.reading.sequences import read_snapshot
 from dripline.contacts.lists import find_list
 from dripline.database.work import Tx
+from dripline.delivery.effects.standing import Standing, standing, tell
 from dripline.engine.enrolling import BY_HAND, Answer, enroll_by_hand, find_active
 from dripline.engine.enrolling_many import Audience, AudienceKind, enroll_later
 from dripline.engine.exiting import exit_enrollment
@@ -73,8 +75,20 @@ class StuckShape(msgspec.Struct, frozen=True):
     since: str
 
 
+class WaitsForShape(msgspec.Struct, frozen=True, rename="camel"):
+    """A code or an answer that a run waits for: from whom, since when, and what has kept it so far."""
+
+    text: str
+    lane: str
+    reason: str | None
+    detail: str | None
+    attempts: int
+    since: str
+    next_attempt_at: str | None
+
+
 class EnrollmentShape(msgspec.Struct, frozen=True, rename="camel"):
-    """One contact's run. `stuck` is there when it is active and cannot go on."""
+    """One contact's run. `stuck` is there when it is active and cannot go on; `discount` is the newest code it has."""
 
     id: str
     enrollment_id: str
@@ -93,6 +107,8 @@ class EnrollmentShape(msgspec.Struct, frozen=True, rename="camel"):
     ended_at: str | None
     entered_with: Mapping[str, Any] | None
     stuck: StuckShape | None
+    waits_for: WaitsForShape | None
+    discount: Mapping[str, Any] | None
 
 
 class EnrolledShape(msgspec.Struct, frozen=True):
@@ -147,14 +163,21 @@ async def list_enrollments(
     """Enrollments of a sequence, in the order of their making."""
     after = read_cursor("enrollment", cursor)
 
-    async def act(tx: Tx) -> list[Enrollment]:
+    async def act(tx: Tx) -> tuple[list[Enrollment], Mapping[UUID, Standing]]:
         sequence = await sequences.find(tx, caller.id, ref)
-        return await store.list_enrollments(
+        found = await store.list_enrollments(
             tx, caller.id, sequence.id, status=status, limit=limit + 1, after=after, offset=offset
         )
+        return found, await standing(tx, caller.id, [each.id for each in found])
 
-    found = await caller.transact(act)
-    return page(found, limit=limit, kind="enrollment", id_of=lambda each: each.id, shape=shape)
+    found, waits = await caller.transact(act)
+    return page(
+        found,
+        limit=limit,
+        kind="enrollment",
+        id_of=lambda each: each.id,
+        shape=lambda each: shape(each, waits.get(each.id)),
+    )
 
 
 @post("/sequences/{ref:str}/enrollments/{enrollment_ref:str}/exit", status_code=200, responses=NOT_FOUND | CONFLICT)
@@ -270,7 +293,7 @@ def _counted(found: Many[Answer]) -> EnrolledShape:
     return EnrolledShape(len(found) - reasons.total(), reasons.total(), dict(reasons))
 
 
-def shape(enrollment: Enrollment) -> EnrollmentShape:
+def shape(enrollment: Enrollment, waits_for: Standing | None = None) -> EnrollmentShape:
     """An enrollment as the API writes it."""
     text, stuck = show("enrollment", enrollment.id), None
     if enrollment.stuck_reason is not None and enrollment.stuck_since is not None:
@@ -293,6 +316,20 @@ def shape(enrollment: Enrollment) -> EnrollmentShape:
         ended_at=iso(enrollment.ended_at) if enrollment.ended_at else None,
         entered_with=enrollment.entered_with,
         stuck=stuck,
+        waits_for=_waits_for(waits_for) if waits_for is not None else None,
+        discount=enrollment.discount,
+    )
+
+
+def _waits_for(effect: Standing) -> WaitsForShape:
+    return WaitsForShape(
+        text=tell(effect),
+        lane=effect.lane,
+        reason=effect.held or effect.reason,
+        detail=effect.detail,
+        attempts=effect.attempts,
+        since=iso(effect.asked_at),
+        next_attempt_at=iso(effect.next_attempt_at) if effect.next_attempt_at is not None else None,
     )
 
 

@@ -17,7 +17,7 @@ from dripline.kernel.ids import read, show
 
 
 class MailShape(msgspec.Struct, frozen=True, rename="camel"):
-    """A caught mail. `sentAt` is in the workspace's time."""
+    """A caught mail. `sentAt` is in the workspace's time; only mail of a sequence has a sequence and a step."""
 
     id: str
     to: str
@@ -27,8 +27,9 @@ class MailShape(msgspec.Struct, frozen=True, rename="camel"):
     text: str | None
     headers: Mapping[str, str]
     message_id: str
-    sequence: str
-    step: str
+    kind: str
+    sequence: str | None
+    step: str | None
     sent_at: str
 
 
@@ -71,6 +72,7 @@ def _shape(mail: CaughtMail) -> MailShape:
         text=mail.text,
         headers=mail.headers,
         message_id=mail.message_id,
+        kind=mail.kind,
         sequence=mail.sequence,
         step=mail.step,
         sent_at=iso(mail.sent_at),

@@ -57,6 +57,7 @@ async def activate_sequence(ref: SlugRef, caller: Calling, if_match: IfMatch = N
             ref,
             expected_revision=revision,
             senders=caller.services.senders,
+            providers=caller.services.providers,
             now=caller.now(),
         )
     )
@@ -81,6 +82,7 @@ async def publish_sequence(
             rate=wanted.rate,
             expected_revision=revision,
             senders=caller.services.senders,
+            providers=caller.services.providers,
             now=caller.now(),
         )
     )
@@ -105,6 +107,7 @@ async def preview_publishing(
             rate=wanted.rate,
             expected_revision=revision,
             senders=caller.services.senders,
+            providers=caller.services.providers,
             now=caller.now(),
         )
     )

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 import msgspec
 from litestar import delete, get, post, route
@@ -16,15 +17,18 @@ from dripline.api.paging import Page, page, read_cursor
 from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, SlugRef
 from dripline.api.reading.lists import (
     Joiners,
+    ListOptions,
     ListPatch,
     Members,
     NewList,
+    check_asked,
     read_description,
     read_list_name,
     read_members,
     read_slug,
 )
 from dripline.api.routes.contacts import ContactShape, Tagged, listed, page_of
+from dripline.api.routes.templates import find_template
 from dripline.contacts import lists
 from dripline.contacts.lists import ContactList, find_list
 from dripline.contacts.model import ContactChanges
@@ -32,9 +36,11 @@ from dripline.contacts.store import ContactFilter, find_ids_by_email
 from dripline.database.work import Tx
 from dripline.engine import belonging
 from dripline.engine.belonging import Joining
+from dripline.engine.confirming import Asking, ask, has_link
 from dripline.engine.people import Upserted, upsert_contacts
 from dripline.kernel.addresses import Address
 from dripline.kernel.clock import iso
+from dripline.kernel.errors import Invalid
 from dripline.kernel.ids import ContactId, WorkspaceId, show
 
 PAGE = 500
@@ -52,16 +58,23 @@ class ListShape(msgspec.Struct, frozen=True, rename="camel"):
     name: str
     description: str | None
     contact_count: int
+    public: bool
+    double_opt_in: bool
+    confirm_template: str | None
     created_at: str
     updated_at: str
 
 
-class JoiningShape(msgspec.Struct, frozen=True):
-    """How many were added, how many enrollments that started, and how many were on the list or are unknown."""
+class JoiningShape(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How many were added, how many enrollments that started, and how many were on the list or are unknown.
+
+    `pending`, where people are asked first: how many got a mail that asks them.
+    """
 
     added: int
     enrolled: int
     skipped: int
+    pending: int | None = None
 
 
 class LeavingShape(msgspec.Struct, frozen=True):
@@ -73,16 +86,18 @@ class LeavingShape(msgspec.Struct, frozen=True):
 Counted = tuple[ContactList, int]
 
 
-@post("/lists", responses=CONFLICT)
+@post("/lists", responses=NOT_FOUND | CONFLICT)
 async def create_list(data: JSONBody[NewList], caller: Calling) -> ListShape:
     """Make a list; 409 when its slug is taken."""
     name, description = read_list_name(data.name), read_description(data.description)
     slug = read_slug(data.slug, name)
 
-    async def act(tx: Tx) -> ContactList:
-        return await lists.add_list(tx, caller.id, slug=slug, name=name, description=description, now=caller.now())
+    async def act(tx: Tx) -> Counted:
+        made = await lists.add_list(tx, caller.id, slug=slug, name=name, description=description, now=caller.now())
+        await _set_options(tx, caller.id, made, data)
+        return await _counted(tx, caller.id, show("list", made.id))
 
-    return _shape((await caller.transact(act), 0))
+    return _shape(await caller.transact(act))
 
 
 @get("/lists")
@@ -112,7 +127,7 @@ async def get_list(ref: SlugRef, caller: Calling) -> ListShape:
 
 @route("/lists/{ref:str}", http_method=[HttpMethod.PATCH, HttpMethod.PUT], responses=NOT_FOUND)
 async def change_list(ref: SlugRef, data: JSONBody[ListPatch], caller: Calling) -> ListShape:
-    """Rename a list, or describe it. Its slug stays."""
+    """Rename a list, describe it, or show it to its members. Its slug stays."""
     name = read_list_name(data.name) if data.name is not None else None
     description = read_description(data.description)
 
@@ -126,6 +141,7 @@ async def change_list(ref: SlugRef, data: JSONBody[ListPatch], caller: Calling) 
             description=description if data.description is not None else found.description,
             now=caller.now(),
         )
+        await _set_options(tx, caller.id, found, data)
         return await _counted(tx, caller.id, show("list", found.id))
 
     return _shape(await caller.transact(act))
@@ -159,9 +175,14 @@ async def list_members(
 async def add_members(ref: SlugRef, data: JSONBody[Joiners], caller: Calling) -> JoiningShape:
     """Put up to 10,000 contacts on a list, which enrolls those who were not on it in the sequences it starts.
 
-    An unknown address becomes a contact; an unknown id is skipped.
+    An unknown address becomes a contact; an unknown id is skipped. Where people are asked first, by a mail, up to 100:
+    they are on the list, and enrolled, as soon as they say yes there.
     """
     people = read_members(data)
+    found = await caller.transact(lambda tx: find_list(tx, caller.id, ref))
+    if found.double_opt_in if data.confirm is None else data.confirm:
+        check_asked(people)
+        return await _ask(caller, found, people)
 
     async def act(tx: Tx, part: Sequence[Person]) -> Joining:
         found = await find_list(tx, caller.id, ref)
@@ -175,6 +196,20 @@ async def add_members(ref: SlugRef, data: JSONBody[Joiners], caller: Calling) ->
         enrolled=sum(each.enrolled for each in done),
         skipped=sum(each.skipped for each in done),
     )
+
+
+async def _ask(caller: Caller, found: ContactList, people: Sequence[Person]) -> JoiningShape:
+    addresses = [person for person in people if isinstance(person, Address)]
+    ids = [person for person in people if person is not None and not isinstance(person, Address)]
+    asking = Asking(caller.services.senders, caller.services.links)
+
+    async def act(tx: Tx) -> int:
+        now = caller.now()
+        return await ask(tx, caller.workspace, found.id, addresses=addresses, contacts=ids, asking=asking, now=now)
+
+    asked = await caller.transact(act)
+    caller.wake_workers()
+    return JoiningShape(0, 0, len(people) - asked, asked)
 
 
 @delete("/lists/{ref:str}/contacts", status_code=200, responses=NOT_FOUND)
@@ -215,6 +250,30 @@ async def _ids(tx: Tx, caller: Caller, part: Sequence[Person], *, enroll: bool) 
     return known | {person for person in part if person is not None and not isinstance(person, Address)}
 
 
+async def _set_options(tx: Tx, workspace: WorkspaceId, found: ContactList, said: ListOptions) -> None:
+    await lists.set_options(
+        tx,
+        workspace,
+        found.id,
+        is_public=found.is_public if said.public is None else said.public,
+        double_opt_in=found.double_opt_in if said.double_opt_in is None else said.double_opt_in,
+        confirm_template_id=await _confirm_template(tx, workspace, found, said.confirm_template),
+    )
+
+
+async def _confirm_template(tx: Tx, workspace: WorkspaceId, found: ContactList, ref: str | None) -> UUID | None:
+    if ref is None:
+        return found.confirm_template_id
+    if not ref:
+        return None
+    template = await find_template(tx, workspace, ref)
+    if not has_link(template):
+        raise Invalid.at(
+            "confirmTemplate", "has no link to confirm", found=ref, expected="{{ confirm_url }} in its HTML"
+        )
+    return template.id
+
+
 async def _counted(tx: Tx, workspace: WorkspaceId, ref: str) -> Counted:
     found = await find_list(tx, workspace, ref)
     return found, (await lists.count_members(tx, workspace, [found.id]))[found.id]
@@ -230,6 +289,9 @@ def _shape(counted: Counted) -> ListShape:
         name=found.name,
         description=found.description,
         contact_count=count,
+        public=found.is_public,
+        double_opt_in=found.double_opt_in,
+        confirm_template=show("template", found.confirm_template_id) if found.confirm_template_id else None,
         created_at=iso(found.created_at),
         updated_at=iso(found.updated_at),
     )

@@ -1,6 +1,7 @@
 """Senders: who mail may be from."""
 
 from dataclasses import replace
+from functools import partial
 
 import msgspec
 from litestar import delete, get, post, route
@@ -15,6 +16,7 @@ from dripline.api.reading.contacts import read_address
 from dripline.database.work import Tx
 from dripline.delivery import identities
 from dripline.delivery.identities import Identity, find_identity
+from dripline.delivery.senders import UsableSenders
 from dripline.documents.fields import LONGEST_NAME
 from dripline.kernel.addresses import Address, Mailbox, parse_mailbox
 from dripline.kernel.clock import iso
@@ -58,28 +60,40 @@ async def create_sender(data: JSONBody[NewSender], caller: Calling) -> SenderSha
     """Make a sender; 409 when the address has one."""
     mailbox = _mailbox(read_address(data.email, "email"), data.name or "")
     reply_to = _reply_to(data.reply_to)
-    _check_default(caller, mailbox, wanted=bool(data.default))
 
-    async def act(tx: Tx) -> Identity:
-        return await identities.add_identity(
+    async def act(tx: Tx) -> SenderShape:
+        usable = await _usable(tx, caller)
+        _check_default(usable, mailbox, wanted=bool(data.default))
+        made = await identities.add_identity(
             tx, caller.id, mailbox, reply_to=reply_to, is_default=bool(data.default), now=caller.now()
         )
+        return _shape(made, usable)
 
-    return _shape(await caller.transact(act), caller)
+    return await caller.transact(act)
 
 
 @get("/senders")
 async def list_senders(caller: Calling, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[SenderShape]:
     """Senders, oldest first."""
     after = read_cursor("sender", cursor)
-    found = await caller.transact(lambda tx: identities.list_identities(tx, caller.id, limit=limit + 1, after=after))
-    return page(found, limit=limit, kind="sender", id_of=lambda each: each.id, shape=lambda each: _shape(each, caller))
+
+    async def act(tx: Tx) -> Page[SenderShape]:
+        found = await identities.list_identities(tx, caller.id, limit=limit + 1, after=after)
+        usable = await _usable(tx, caller)
+        shape = partial(_shape, usable=usable)
+        return page(found, limit=limit, kind="sender", id_of=lambda each: each.id, shape=shape)
+
+    return await caller.transact(act)
 
 
 @get("/senders/{ref:str}", responses=NOT_FOUND)
 async def get_sender(ref: Ref, caller: Calling) -> SenderShape:
     """One sender, by id or address."""
-    return _shape(await caller.transact(lambda tx: find_identity(tx, caller.id, ref)), caller)
+
+    async def act(tx: Tx) -> SenderShape:
+        return _shape(await find_identity(tx, caller.id, ref), await _usable(tx, caller))
+
+    return await caller.transact(act)
 
 
 @route("/senders/{ref:str}", http_method=[HttpMethod.PATCH, HttpMethod.PUT], responses=NOT_FOUND | UNPROCESSABLE)
@@ -87,19 +101,19 @@ async def change_sender(ref: Ref, data: JSONBody[SenderPatch], caller: Calling) 
     """Change a sender. Its address stays."""
     reply_to = _reply_to(data.reply_to)
 
-    async def act(tx: Tx) -> Identity:
-        found = await find_identity(tx, caller.id, ref)
+    async def act(tx: Tx) -> SenderShape:
+        found, usable = await find_identity(tx, caller.id, ref), await _usable(tx, caller)
         mailbox = _mailbox(found.mailbox.address, found.mailbox.name if data.name is None else data.name)
-        _check_default(caller, mailbox, wanted=bool(data.default))
+        _check_default(usable, mailbox, wanted=bool(data.default))
         wanted = replace(
             found,
             mailbox=mailbox,
             reply_to=found.reply_to if data.reply_to is None else reply_to,
             is_default=found.is_default if data.default is None else data.default,
         )
-        return await identities.change_identity(tx, caller.id, wanted)
+        return _shape(await identities.change_identity(tx, caller.id, wanted), usable)
 
-    return _shape(await caller.transact(act), caller)
+    return await caller.transact(act)
 
 
 @delete("/senders/{ref:str}", responses=NOT_FOUND)
@@ -128,18 +142,18 @@ def _reply_to(text: str | None) -> Address | None:
     return read_address(text, "replyTo") if text else None
 
 
-def _check_default(caller: Caller, mailbox: Mailbox, *, wanted: bool) -> None:
-    if wanted and (reason := _why_not(caller, mailbox)) is not None:
+async def _usable(tx: Tx, caller: Caller) -> UsableSenders:
+    return await caller.services.senders.usable_in(tx, caller.workspace)
+
+
+def _check_default(usable: UsableSenders, mailbox: Mailbox, *, wanted: bool) -> None:
+    if wanted and (reason := usable.why_not(str(mailbox))) is not None:
         raise Unprocessable.of([Problem("default", f"this sender {reason}", found=str(mailbox))])
 
 
-def _why_not(caller: Caller, mailbox: Mailbox) -> str | None:
-    return caller.services.senders.why_not(caller.workspace.mode, str(mailbox))
-
-
-def _shape(identity: Identity, caller: Caller) -> SenderShape:
+def _shape(identity: Identity, usable: UsableSenders) -> SenderShape:
     text = show("sender", identity.id)
-    reason = _why_not(caller, identity.mailbox)
+    reason = usable.why_not(str(identity.mailbox))
     return SenderShape(
         id=text,
         sender_id=text,

@@ -6,7 +6,7 @@ from typing import Annotated
 from litestar import Response, get, patch, post, put
 from litestar.params import JSONBody, QueryParameter
 
-from dripline.api.answers import CONFLICT, NOT_FOUND, answers
+from dripline.api.answers import CONFLICT, NOT_FOUND, UNPROCESSABLE, answers
 from dripline.api.paging import Page, page, read_cursor
 from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, IfMatch, Limit, SlugRef
 from dripline.api.reading.sequences import (
@@ -14,6 +14,7 @@ from dripline.api.reading.sequences import (
     NewSequence,
     SequencePatch,
     SequencePut,
+    read_brief,
     read_definition_text,
     read_heading,
     read_name,
@@ -21,18 +22,24 @@ from dripline.api.reading.sequences import (
     read_revision,
 )
 from dripline.api.shapes.sequences import SequenceShape, shape_sequence, shape_sequences
+from dripline.authoring.drafts.beginning import Goal, begin_draft, write_again
+from dripline.authoring.models.endpoint import Access
 from dripline.database.work import Tx
 from dripline.engine.structured import with_heading
 from dripline.kernel.errors import Invalid, NotFound
 from dripline.kernel.ids import read
+from dripline.kernel.slugs import slug_of
 from dripline.sequences import drafting, lifecycle, store
+from dripline.sequences.editing.heading import new_text
 from dripline.sequences.model import Sequence, Status
 
 
-@post("/sequences", responses=CONFLICT)
+@post("/sequences", responses=CONFLICT | UNPROCESSABLE)
 async def create_sequence(data: JSONBody[NewSequence], caller: Calling) -> SequenceShape:
-    """Draft a sequence."""
+    """Draft a sequence. For a brief its mails are written in the background."""
     name, heading = read_name(data.name), read_heading(data)
+    if (goal := read_brief(data)) is not None:
+        return await _draft_for(goal, data, caller)
     definition = await asyncio.to_thread(read_new_text, data.definition, data.triggers, heading)
     slug = data.slug if data.slug is not None else data.id
 
@@ -41,6 +48,32 @@ async def create_sequence(data: JSONBody[NewSequence], caller: Calling) -> Seque
         return await lifecycle.create(tx, caller.id, name=name, slug=slug, definition=text, now=caller.now())
 
     return await shape_sequence(caller, await caller.transact(act))
+
+
+async def _draft_for(goal: Goal, data: NewSequence, caller: Calling) -> SequenceShape:
+    """A draft whose mails are written for a goal."""
+    name, heading = read_name(data.name), read_heading(data)
+    slug = data.slug or data.id or slug_of(name)
+
+    async def act(tx: Tx) -> Sequence:
+        text = await with_heading(tx, caller.id, new_text(), heading)
+        access = Access(caller.services.sealer, caller.services.environment)
+        return await begin_draft(
+            tx, caller.id, goal, name=name, slug=slug, heading=text, access=access, now=caller.now()
+        )
+
+    drafted = await caller.transact(act)
+    caller.wake_workers()
+    return await shape_sequence(caller, drafted)
+
+
+@post("/sequences/{ref:str}/write-again", status_code=200, responses=NOT_FOUND | CONFLICT | UNPROCESSABLE)
+async def write_sequence_again(ref: SlugRef, caller: Calling) -> SequenceShape:
+    """Try once more to write the mails that could not be written. Those that are there stay."""
+    access = Access(caller.services.sealer, caller.services.environment)
+    drafted = await caller.transact(lambda tx: write_again(tx, caller.id, ref, access=access, now=caller.now()))
+    caller.wake_workers()
+    return await shape_sequence(caller, drafted)
 
 
 @put("/sequences/{ref:str}", responses=NOT_FOUND | CONFLICT | answers((201, SequenceShape, "A new draft.")))
@@ -144,6 +177,7 @@ async def duplicate_sequence(ref: SlugRef, caller: Calling, data: JSONBody[Dupli
 
 ROUTES = [
     create_sequence,
+    write_sequence_again,
     put_sequence,
     change_sequence,
     list_sequences,

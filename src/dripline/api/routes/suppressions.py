@@ -1,24 +1,34 @@
 """Suppressions: addresses that are never mailed, whoever has them."""
 
-from typing import Annotated, Literal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import delete, get, post
+from litestar import Request, delete, get, post
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import JSONBody, PathParameter, QueryParameter
+from litestar.response import Stream
 
 from dripline.api.answers import CONFLICT
+from dripline.api.caller import Caller
 from dripline.api.paging import Page, page_by, read_place, write_place
 from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit
 from dripline.api.reading.contacts import read_address
 from dripline.contacts import store
 from dripline.contacts.model import Suppression, SuppressionReason
+from dripline.contacts.suppression_files import LONGEST_DETAIL, MOST_FAULTS, REASONS, read_rows, write_rows
 from dripline.database.work import Tx
 from dripline.engine import people
+from dripline.engine.suppressing import suppress_many
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Conflict, Invalid
 from dripline.kernel.values import check_text
 
-LONGEST_DETAIL = 500
+_LARGEST_FILE = 10_000_000
+_PAGE = 1_000
+_BATCH = 500
 
 AddressRef = Annotated[str, PathParameter(description="The address.")]
 ShownReason = Literal["bounced", "complained", "manual"]
@@ -59,8 +69,38 @@ class VerdictShape(msgspec.Struct, frozen=True, rename="camel"):
     created_at: str | None
 
 
+class FaultyRow(msgspec.Struct, frozen=True):
+    """A row that could not be read. Rows count from 1, the header being the first."""
+
+    row: int
+    column: str
+    message: str
+
+
+class SuppressionsImported(msgspec.Struct, frozen=True):
+    """What came of a file; at most 100 of its faults are named."""
+
+    suppressed: int
+    known: int
+    rejected: int
+    errors: list[FaultyRow]
+
+
 class _Behind(msgspec.Struct, frozen=True):
     email: str
+
+
+@dataclass
+class _ImportOperation(Operation):
+    """A body that no type describes: a file."""
+
+    def __post_init__(self) -> None:
+        text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+        self.request_body = RequestBody(
+            required=True,
+            description="CSV in UTF-8 with a header line; the column `email`, perhaps `reason`, `detail`. Up to 10 MB.",
+            content={"text/csv": text},
+        )
 
 
 @post("/suppressions", responses=CONFLICT)
@@ -102,6 +142,49 @@ async def list_suppressions(
     )
 
 
+@get("/suppressions/export", media_type="text/csv")
+async def export_suppressions(caller: Calling) -> Stream:
+    """All suppressed addresses as CSV that an import reads back, in alphabetical order."""
+    headers = {"Content-Disposition": 'attachment; filename="suppressions.csv"', "Cache-Control": "no-store"}
+    return Stream(_pages(caller), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _pages(caller: Caller) -> AsyncIterator[bytes]:
+    after, is_first = None, True
+    while True:
+
+        async def act(tx: Tx, after: str | None = after) -> list[Suppression]:
+            return await store.list_suppressions(tx, caller.id, reason=None, limit=_PAGE, after=after)
+
+        found = await caller.transact(act)
+        yield write_rows(found, header=is_first)
+        if len(found) < _PAGE:
+            return
+        after, is_first = found[-1].email_key, False
+
+
+@post(
+    "/suppressions/import",
+    status_code=200,
+    request_max_body_size=_LARGEST_FILE,
+    operation_class=_ImportOperation,
+)
+async def import_suppressions(request: Request[Any, Any, Any], caller: Calling) -> SuppressionsImported:
+    """Suppress the addresses of a CSV file. Rows that cannot be read are named, and the others count."""
+    rows, faults = read_rows(await request.body())
+    fresh = 0
+    for start in range(0, len(rows), _BATCH):
+        now = caller.now()
+        batch = [Suppression(each.address.key, each.reason, each.detail, now) for each in rows[start : start + _BATCH]]
+
+        async def act(tx: Tx, batch: list[Suppression] = batch) -> int:
+            return await suppress_many(tx, caller.id, batch, now=caller.now())
+
+        fresh += await caller.transact(act)
+    shown = [FaultyRow(fault.row, fault.column, fault.message) for fault in faults[:MOST_FAULTS]]
+    return SuppressionsImported(fresh, len(rows) - fresh, len(faults), shown)
+
+
 @get("/suppressions/check/{email:str}")
 async def check_suppression(email: AddressRef, caller: Calling) -> VerdictShape:
     """Whether an address is suppressed; it need not be a contact's."""
@@ -120,8 +203,8 @@ async def remove_suppression(email: AddressRef, caller: Calling) -> None:
 
 
 def _reason(text: str) -> SuppressionReason:
-    if text in _REASONS:
-        return _REASONS[text]
+    if text in REASONS:
+        return REASONS[text]
     expected = "bounced, complained or manual"
     if text.startswith("unsubscribe"):
         expected += "; an opt-out is a wish of the contact: PATCH /api/contacts/:ref with unsubscribed: true"
@@ -137,4 +220,11 @@ def _shape(suppression: Suppression) -> SuppressionShape:
     )
 
 
-ROUTES = [add_suppression, list_suppressions, check_suppression, remove_suppression]
+ROUTES = [
+    add_suppression,
+    list_suppressions,
+    export_suppressions,
+    import_suppressions,
+    check_suppression,
+    remove_suppression,
+]

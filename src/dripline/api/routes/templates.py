@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from collections.abc import Sequence as Many
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -18,6 +20,8 @@ from dripline.contacts.model import Contact
 from dripline.contacts.store import find_contact_by_email
 from dripline.contacts.tags import tags_of
 from dripline.database.work import Tx
+from dripline.delivery.discounts.faking import sample_discount
+from dripline.delivery.singles import waiting_with
 from dripline.engine.dry_running import nobody
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Conflict, Invalid, NotFound
@@ -26,20 +30,22 @@ from dripline.kernel.slugs import slug_of
 from dripline.kernel.values import Json, check_properties
 from dripline.sequences.store import uses_of_template
 from dripline.templates import store
+from dripline.templates.defaults import KeptDefaults, read_defaults
 from dripline.templates.doubting import warnings_of
 from dripline.templates.model import SourceKind, Template, TemplateDraft
-from dripline.templates.previewing import preview
+from dripline.templates.previewing import WIDTHS, preview
 from dripline.templates.recipients import recipient
+from dripline.templates.samples import SAMPLE_EMAIL, SAMPLE_PROPERTIES, sample_event
 from dripline.templates.saving import save_template
 
 # A preview must not hold a link that takes somebody off.
-_NO_LINK = "#unsubscribe"
+_NO_LINK, _NO_PREFERENCES = "#unsubscribe", "#preferences"
 
 
 class TemplatePut(msgspec.Struct, frozen=True, rename="camel"):
     """A template as it shall be: `html`, `mjml` or `blocks`; `text` is made from it where there is none.
 
-    `id`: as in the path.
+    `layout`: the slug of what stands around it. `id`: as in the path.
     """
 
     name: str
@@ -50,6 +56,7 @@ class TemplatePut(msgspec.Struct, frozen=True, rename="camel"):
     text: str | None = None
     preview_text: str | None = None
     variables: list[str] | None = None
+    layout: str | None = None
     id: str | None = None
 
 
@@ -62,7 +69,7 @@ class NewTemplate(TemplatePut, frozen=True, rename="camel"):
 class TemplateShape(msgspec.Struct, frozen=True, rename="camel"):
     """A template with its newest version. `html`, `mjml`, `blocks` and `text` are what its author wrote, else null.
 
-    `warnings` are what looks odd in it.
+    `layout` and `partials` are the slugs of what it was made with; `warnings` are what looks odd in it.
     """
 
     id: str
@@ -76,6 +83,8 @@ class TemplateShape(msgspec.Struct, frozen=True, rename="camel"):
     blocks: Many[dict[str, Any]] | None
     text: str | None
     variables: Many[str]
+    layout: str | None
+    partials: Many[str]
     warnings: Many[str]
     version: int
     created_at: str
@@ -83,7 +92,10 @@ class TemplateShape(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class PreviewFor(msgspec.Struct, frozen=True, rename="camel"):
-    """For whom to render: a contact, an address that is none, or nobody in particular."""
+    """For whom to render: a contact, an address that is none, or a sample contact.
+
+    Without `event` a sample contact has a sample event.
+    """
 
     email: str | None = None
     contact_id: str | None = None
@@ -91,12 +103,18 @@ class PreviewFor(msgspec.Struct, frozen=True, rename="camel"):
     event: dict[str, Any] | None = None
 
 
-class PreviewShape(msgspec.Struct, frozen=True):
-    """What one contact would get, with a sentence for each variable that has no value."""
+class PreviewShape(msgspec.Struct, frozen=True, rename="camel"):
+    """What one contact would get, its footer included, with a sentence for each variable that has no value.
+
+    `widths` are the pixels to look at it in, on a large screen and on a phone; `sizeBytes` is that of the HTML.
+    """
 
     subject: str
+    preview_text: str
     html: str
     text: str
+    size_bytes: int
+    widths: Mapping[str, int]
     warnings: Many[str]
 
 
@@ -148,12 +166,14 @@ async def get_template(ref: SlugRef, caller: Calling) -> TemplateShape:
 
 @delete("/templates/{ref:str}", responses=NOT_FOUND | CONFLICT)
 async def delete_template(ref: SlugRef, caller: Calling) -> None:
-    """Delete a template; 409 while a sequence that is not archived names it."""
+    """Delete a template; 409 while a sequence that is not archived names it, or a single mail waits with it."""
 
     async def act(tx: Tx) -> None:
         template = await find_template(tx, caller.id, ref)
         if uses := await uses_of_template(tx, caller.id, template.id, template.slug):
             raise Conflict(f"The template {template.slug!r} is in use by: {', '.join(uses)}.")
+        if waiting := await waiting_with(tx, caller.id, template.id):
+            raise Conflict(f"The template {template.slug!r} is in use by {waiting} mail that waits to be sent.")
         await forget_template(tx, caller.id, template.id)
         await store.delete_template(tx, caller.id, template.id)
 
@@ -167,14 +187,22 @@ async def preview_template(ref: SlugRef, caller: Calling, data: JSONBody[Preview
     variables = check_properties(trial.variables or {}, "variables")
     event = read_snapshot(trial.event)
 
-    async def act(tx: Tx) -> tuple[Template, Contact, Many[str]]:
+    async def act(tx: Tx) -> tuple[Template, Contact, Many[str], KeptDefaults]:
         template, contact = await find_template(tx, caller.id, ref), await _contact(tx, trial, caller)
-        return template, contact, (await tags_of(tx, caller.id, [contact.id]))[contact.id]
+        tags = (await tags_of(tx, caller.id, [contact.id]))[contact.id]
+        return template, contact, tags, await read_defaults(tx, caller.id)
 
-    template, contact, tags = await caller.transact(act)
-    names = _data(contact, tags, variables=variables, event=event, now=iso(caller.now()))
-    seen = await preview(caller.services.renderer, template, names)
-    return PreviewShape(seen.subject, seen.html, seen.text, seen.warnings)
+    template, contact, tags, defaults = await caller.transact(act)
+    is_sample = trial.email is None and trial.contact_id is None
+    samples: tuple[str, ...] = ()
+    if is_sample and event is None:
+        event, samples = sample_event(template.variables), ("event.",)
+    names = _data(contact, tags, variables=variables, event=event, now=caller.now())
+    seen = await preview(caller.services.renderer, template, names, defaults=defaults, samples=samples)
+    about = [f"Shown for a sample contact, {contact.address.text}."] if is_sample else []
+    return PreviewShape(
+        seen.subject, seen.preview_text, seen.html, seen.text, seen.size, WIDTHS, [*about, *seen.warnings]
+    )
 
 
 async def find_template(tx: Tx, workspace: WorkspaceId, ref: str) -> Template:
@@ -192,8 +220,10 @@ async def find_template(tx: Tx, workspace: WorkspaceId, ref: str) -> Template:
 async def _contact(tx: Tx, trial: PreviewFor, caller: Calling) -> Contact:
     if trial.contact_id is not None:
         return await find_by_ref(tx, caller.id, trial.contact_id)
-    address = read_address(trial.email if trial.email is not None else "somebody@example.com", "email")
-    found = await find_contact_by_email(tx, caller.id, address.key) if trial.email is not None else None
+    if trial.email is None:
+        return replace(nobody(read_address(SAMPLE_EMAIL, "email"), caller.now()), properties=SAMPLE_PROPERTIES)
+    address = read_address(trial.email, "email")
+    found = await find_contact_by_email(tx, caller.id, address.key)
     return found or nobody(address, caller.now())
 
 
@@ -203,14 +233,16 @@ def _data(
     *,
     variables: Mapping[str, Json],
     event: Mapping[str, Json] | None,
-    now: str,
+    now: datetime,
 ) -> dict[str, Json]:
     return {
         "contact": recipient(contact, tags),
         "variables": variables,
         "event": event,
+        "discount": sample_discount(now),
         "unsubscribe_url": _NO_LINK,
-        "now": now,
+        "preferences_url": _NO_PREFERENCES,
+        "now": iso(now),
     }
 
 
@@ -224,6 +256,7 @@ def _draft(data: TemplatePut) -> TemplateDraft:
         text=data.text,
         preview_text=data.preview_text,
         variables=tuple(data.variables or ()),
+        layout=data.layout or None,
     )
 
 
@@ -241,6 +274,8 @@ def shape_of(template: Template) -> TemplateShape:
         blocks=msgspec.json.decode(template.source) if template.source_kind is SourceKind.BLOCKS else None,
         text=template.source_text,
         variables=template.variables,
+        layout=template.layout,
+        partials=template.partials,
         warnings=warnings_of(template),
         version=template.version,
         created_at=iso(template.created_at),

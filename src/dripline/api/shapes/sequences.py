@@ -17,6 +17,7 @@ from dripline.sequences.language.naming import name_steps
 from dripline.sequences.language.reading import read_definition
 from dripline.sequences.language.writing import to_json
 from dripline.sequences.model import Sequence as Drip
+from dripline.sequences.model import Writing
 
 
 class DrainShape(msgspec.Struct, frozen=True):
@@ -30,7 +31,8 @@ class SequenceShape(msgspec.Struct, frozen=True, rename="camel"):
     """A sequence. `draft`: there is something that was not published yet, and `definition` is that.
 
     `pausedAt` is there while it is paused or resuming, `draining` while overdue enrollments are let through after it.
-    `triggerListId` and `senderId` are null where there is none, or none that has an id.
+    `enrichmentStatus`, `enrichedCount` and `enrichmentError` say how far the mails for a brief are, and are null
+    where there is none. `triggerListId` and `senderId` are null where there is none, or none that has an id.
     """
 
     id: str
@@ -49,7 +51,11 @@ class SequenceShape(msgspec.Struct, frozen=True, rename="camel"):
     sender_id: str | None
     enroll_existing: bool
     paused_at: str | None
+    pause_reason: str | None
     draining: DrainShape | None
+    enrichment_status: Writing | None
+    enriched_count: int | None
+    enrichment_error: str | None
     created_at: str
     updated_at: str
 
@@ -83,7 +89,7 @@ async def shape_sequences(caller: Caller, sequences: Sequence[Drip]) -> Mapping[
 
 
 def _shape(sequence: Drip, outline: Mapping[str, Any], ids: Ids) -> SequenceShape:
-    text = show("sequence", sequence.id)
+    text, enrichment = show("sequence", sequence.id), sequence.enrichment
     return SequenceShape(
         id=text,
         sequence_id=text,
@@ -101,7 +107,11 @@ def _shape(sequence: Drip, outline: Mapping[str, Any], ids: Ids) -> SequenceShap
         sender_id=ids.senders.get(outline.get("sender", "")),
         enroll_existing=outline.get("enrollment", {}).get("existing", False),
         paused_at=iso(sequence.paused_at) if sequence.paused_at is not None else None,
+        pause_reason=sequence.paused_for,
         draining=_drain(sequence),
+        enrichment_status=enrichment.status if enrichment is not None else None,
+        enriched_count=enrichment.written if enrichment is not None else None,
+        enrichment_error=enrichment.error if enrichment is not None else None,
         created_at=iso(sequence.created_at),
         updated_at=iso(sequence.updated_at),
     )

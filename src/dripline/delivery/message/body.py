@@ -2,8 +2,10 @@
 
 import re
 from binascii import b2a_qp
+from functools import lru_cache
 
 _LONGEST_PLAIN_LINE = 998
+_LONGEST_KNOWN_LINE = 1024
 _PLAIN = bytes([9, 10, 13, *range(32, 127)])
 # A blank at the end of a line is encoded after the line was measured, which makes it longer than 76.
 _OVERLONG = re.compile(rb"([^\n]{74,75})(=20|=09)\r\n")
@@ -39,8 +41,18 @@ def _is_plain(data: bytes) -> bool:
 
 
 def _quoted_printable(data: bytes) -> bytes:
-    # Soft breaks are CRLF only when the data shows a CRLF, hence one more at its end.
-    out = b2a_qp(data + b"\r\n", istext=True)
-    if b" \r\n" in data or b"\t\r\n" in data or data.endswith((b" ", b"\t")):
+    return b"\r\n".join(
+        [_known_line(line) if len(line) <= _LONGEST_KNOWN_LINE else _line(line) for line in data.split(b"\r\n")]
+    )
+
+
+def _line(line: bytes) -> bytes:
+    # Soft breaks are CRLF only when the data shows a CRLF, hence one at its end.
+    out = b2a_qp(line + b"\r\n", istext=True)
+    if line.endswith((b" ", b"\t")):
         out = _OVERLONG.sub(rb"\1=\r\n\2\r\n", out)
     return out.removesuffix(b"\r\n")
+
+
+# Most lines of a mail are those of the mail before: of the same version, to somebody else.
+_known_line = lru_cache(maxsize=4096)(_line)

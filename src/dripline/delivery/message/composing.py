@@ -15,6 +15,7 @@ from dripline.delivery.message.headers import (
     further_line,
     identity_line,
     mailbox_line,
+    sender_line,
     text_line,
     unsubscribe_lines,
 )
@@ -72,8 +73,8 @@ def _headers(letter: Letter) -> str:
         (
             identity_line(letter.message_id),
             date_line(letter.date),
-            mailbox_line("From", letter.sender),
-            mailbox_line("Reply-To", letter.reply_to) if letter.reply_to else "",
+            sender_line("From", letter.sender),
+            sender_line("Reply-To", letter.reply_to) if letter.reply_to else "",
             mailbox_line("To", Mailbox(letter.to)),
             text_line("Subject", letter.subject),
             unsubscribe_lines(letter.unsubscribe_url) if letter.unsubscribe_url else "",

@@ -7,6 +7,7 @@ import re
 from binascii import b2a_base64
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from dripline.delivery.message.addressing import Unmailable, wire_address
 from dripline.delivery.message.cleaning import clean_name, clean_text
@@ -38,6 +39,7 @@ def text_line(name: str, value: str) -> str:
     return _text_line(name, clean_text(value), longest_word=LINE - len(name) - 2)
 
 
+@lru_cache(maxsize=1024)
 def further_line(name: str, value: str) -> str:
     """A header that a caller named. What is ASCII stays as it is, however long, because it may be a URL.
 
@@ -65,8 +67,18 @@ def mailbox_line(name: str, mailbox: Mailbox) -> str:
     return f"{start}{' ' if last + len(address) + 3 <= LINE else CRLF + ' '}<{address}>{CRLF}"
 
 
+sender_line = lru_cache(maxsize=1024)(mailbox_line)
+"""The same for those who write many mails."""
+
+
 def date_line(at: datetime) -> str:
     """The Date header, in UTC."""
+    return _date_line(at.replace(microsecond=0))
+
+
+# The mails of a batch go out in the same second.
+@lru_cache(maxsize=64)
+def _date_line(at: datetime) -> str:
     return f"Date: {format_datetime(at.astimezone(UTC))}{CRLF}"
 
 

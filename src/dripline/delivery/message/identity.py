@@ -1,9 +1,13 @@
-"""What makes a mail the same mail: its Message-ID follows from the send key."""
+"""What makes a mail the same mail: its Message-ID follows from the send key, and the key from it."""
 
+import base64
+import binascii
 from hashlib import blake2b
 from uuid import UUID
 
 from dripline.delivery.message.addressing import wire_domain
+
+_KEY = 36
 
 
 def message_id(workspace: UUID, source: UUID, visit: int, domain: str) -> str:
@@ -14,8 +18,23 @@ def message_id(workspace: UUID, source: UUID, visit: int, domain: str) -> str:
     Raises:
         Unmailable: `domain` is no domain.
     """
-    key = workspace.bytes + source.bytes + visit.to_bytes(8, "big")
-    return f"{blake2b(key, digest_size=16, person=b'message-id').hexdigest()}@{wire_domain(domain)}"
+    key = workspace.bytes + source.bytes + visit.to_bytes(4, "big")
+    return f"{base64.b32encode(key).decode().rstrip('=').lower()}@{wire_domain(domain)}"
+
+
+def read_message_id(text: str) -> tuple[UUID, UUID, int] | None:
+    """Workspace, source and visit of a Message-ID of ours, whatever its domain; None for any other.
+
+    Whoever knows one may have it from the mail itself: it proves nothing.
+    """
+    local = text.strip().strip("<>").partition("@")[0].upper()
+    try:
+        key = base64.b32decode(local + "=" * (-len(local) % 8))
+    except (binascii.Error, ValueError):
+        return None
+    if len(key) != _KEY:
+        return None
+    return UUID(bytes=key[:16]), UUID(bytes=key[16:32]), int.from_bytes(key[32:], "big")
 
 
 def boundary(identity: str, turn: int) -> str:

@@ -1,8 +1,9 @@
 """What every transport promises: one reply to one envelope, and never a guess about what became of it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from dripline.kernel.addresses import Address
 
@@ -24,7 +25,10 @@ class Verdict(StrEnum):
 
 
 class Phase(StrEnum):
-    """How far the conversation got. BODY is before the final dot, DOT is after it."""
+    """How far the conversation got. BODY is before the final dot, DOT is after it.
+
+    A request over HTTP is at DOT when its last byte has left.
+    """
 
     CONNECT = "connect"
     TLS = "tls"
@@ -38,20 +42,25 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One letter for one recipient. `sender` takes the bounces (empty: the null sender); `key` is its send key."""
+    """One letter for one recipient. `sender` takes the bounces (empty: the null sender); `key` is its send key.
+
+    `is_bulk` is false for what one person waits for: some providers send that another way.
+    """
 
     sender: str
     recipient: Address
     content: bytes
     key: str
+    is_bulk: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What became of one envelope.
 
-    `code` and `enhanced` (RFC 5321, RFC 3463) are None when nobody said them. `text` is the far side's words,
-    or ours where it said nothing: printable, one line, at most 500 characters.
+    `code` (RFC 5321; of an API the status of HTTP) and `enhanced` (RFC 3463) are None when nobody said them. `text` is
+    the far side's words, or ours where it said nothing: printable, one line, at most 500 characters. `provider_id` is
+    what the provider calls an accepted letter, and `again_after` how long it asks us to wait, where it says so.
     """
 
     verdict: Verdict
@@ -59,6 +68,8 @@ class Reply:
     code: int | None
     enhanced: str | None
     text: str
+    provider_id: str | None = None
+    again_after: timedelta | None = None
 
 
 class Transport(Protocol):
@@ -83,6 +94,18 @@ class Transport(Protocol):
 
     async def close(self) -> None:
         """Let go of what it holds. Letters under way are finished first. May be called twice."""
+        ...
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A transport whose provider can be asked about letters of before."""
+
+    async def find(self, key: str, message_id: str) -> str | None:
+        """What the provider calls the letter with this send key and Message-ID (without angle brackets).
+
+        None: it knows of none, which may change, or it cannot be asked now.
+        """
         ...
 
 

@@ -6,6 +6,7 @@ the side that neither loses the letter nor sends it twice.
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 from dripline.delivery.transports.contract import Phase, Reply, Verdict
 
@@ -13,6 +14,12 @@ LONGEST_TEXT = 500
 _ENHANCED = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})(?!\d)", re.ASCII)
 _RATE = re.compile(r"throttl|\brate\b|too many|limit", re.IGNORECASE)
 _SLOW_DOWN = frozenset({"4.7.28"})
+# "try again in 5 minutes", "retry after 30 seconds": nothing that a standard says, but what is said.
+_AGAIN = re.compile(r"(?:again|retry|wait)\D{0,20}?(\d{1,4})\s*(s|m|h)(?:ec|econd|in|inute|r|our)?s?\b", re.IGNORECASE)
+_UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
+_LONGEST_WAIT = timedelta(hours=24)
+# What Amazon SES calls a letter that it has taken; its notifications say the same.
+_SES_ID = re.compile(r"\bOk ([0-9a-f]{16}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9]{6})\b")
 # 530, 534, 535 and 538 ask for (other) credentials, RFC 4954, section 6: our standing with the relay.
 _CREDENTIALS = frozenset({530, 534, 535, 538})
 _CLOSING = 421
@@ -44,7 +51,16 @@ def judged(phase: Phase, answer: Answer) -> Reply:
     """The reply to a letter that follows from an answer in this phase (MAIL or later)."""
     enhanced = enhanced_code(answer)
     verdict = _verdict(phase, answer, enhanced)
-    return Reply(verdict, phase, answer.code, enhanced, bounded(answer.text))
+    provider_id = _SES_ID.search(answer.text) if verdict is Verdict.ACCEPTED else None
+    return Reply(
+        verdict,
+        phase,
+        answer.code,
+        enhanced,
+        bounded(answer.text),
+        provider_id=provider_id[1] if provider_id is not None else None,
+        again_after=_again_after(answer.text) if answer.code // 100 == 4 else None,
+    )
 
 
 def broken(phase: Phase, fault: Broken) -> Reply:
@@ -70,6 +86,14 @@ def bounded(text: str) -> str:
     """The text as one printable line of at most 500 characters."""
     line = "".join(letter if letter.isprintable() else " " for letter in text[: 2 * LONGEST_TEXT])
     return " ".join(line.split())[:LONGEST_TEXT]
+
+
+def _again_after(text: str) -> timedelta | None:
+    found = _AGAIN.search(text)
+    if found is None:
+        return None
+    wait = int(found[1]) * _UNITS[found[2].lower()]
+    return min(max(wait, _UNITS["s"]), _LONGEST_WAIT)
 
 
 def _verdict(phase: Phase, answer: Answer, enhanced: str | None) -> Verdict:

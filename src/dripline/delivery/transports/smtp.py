@@ -12,7 +12,7 @@ from dripline.delivery.message.addressing import wire_domain
 from dripline.delivery.transports.contract import Envelope, Phase, Reply
 from dripline.delivery.transports.replies import Unusable
 from dripline.delivery.transports.smtp_limits import Limits
-from dripline.delivery.transports.smtp_opening import Door, default_tls
+from dripline.delivery.transports.smtp_opening import Door, default_tls, open_wire
 from dripline.delivery.transports.smtp_pool import Pool
 from dripline.delivery.transports.smtp_transaction import Parcel, hand_over, packed
 from dripline.delivery.transports.smtp_wire import Wire
@@ -42,8 +42,9 @@ class SmtpTransport:
     ) -> None:
         self.slots = connections
         self._free = asyncio.Semaphore(connections)
+        self._door = Door(relay, Limits.of(timeout), wire_domain(ehlo_name), tls or default_tls(relay.security))
         self._pool = Pool(
-            Door(relay, Limits.of(timeout), wire_domain(ehlo_name), tls or default_tls(relay.security)),
+            self._door,
             size=connections,
             letters_per_connection=letters_per_connection,
             idle_seconds=idle_seconds,
@@ -61,6 +62,15 @@ class SmtpTransport:
                 return await self._carried(parcel)
             except Unusable as fault:
                 return fault.reply
+
+    async def check(self) -> str | None:
+        """What keeps the relay from being used; None when MAIL could follow now."""
+        try:
+            wire = await open_wire(self._door)
+        except Unusable as fault:
+            return fault.reply.text
+        await wire.leave()
+        return None
 
     async def close(self) -> None:
         """Wait for the letters under way, then say goodbye on every connection. May be called twice."""

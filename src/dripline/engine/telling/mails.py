@@ -9,6 +9,7 @@ from dripline.sequences.interpreter.catching_up import MISSED
 _SKIPPED: Mapping[str, str] = {
     "archived": "the sequence was archived before it went",
     "bounced": "the address had bounced before it went",
+    "cancelled": "somebody cancelled it",
     "complained": "the contact had reported a mail as spam before it went",
     "contact_deleted": "the contact had been deleted",
     "converted": "the contact had reached the goal before it went",
@@ -17,6 +18,7 @@ _SKIPPED: Mapping[str, str] = {
     "frequency_cap": "the frequency cap left no place for it for 30 days",
     "manual": "the contact had been taken out before it went",
     MISSED: "its time fell into a pause of the sequence",
+    "no_discount": "it shows a discount code, and the run has none",
     "render_failed": "it could not be rendered",
     "step_removed": "its step had been removed",
     "stop_condition": "the stop condition had become true before it went",
@@ -27,7 +29,7 @@ _SKIPPED: Mapping[str, str] = {
 }
 _HELD: Mapping[str, str] = {
     "paused": "the sequence is paused",
-    "no_transport": "live mail has no way to leave: no relay is set",
+    "no_transport": "live mail has no way to leave: no relay is set, and no connection carries it",
     "relay_refused": "the relay refuses mail from here",
 }
 
@@ -46,7 +48,7 @@ def tell_mail(message: Message) -> str:
         case "in_doubt":
             return (
                 f"Nobody knows whether the mail arrived: the connection broke while it was handed over"
-                f"{_at(message)}. It counts as sent, and is not sent again by itself."
+                f"{_at(message)}. It counts as sent, and {_again(message)}."
             )
         case "cancelled":
             return "The mail was cancelled."
@@ -60,6 +62,7 @@ def why_skipped(reason: str | None) -> str:
 
 
 _AFTERWARDS: Mapping[str, str] = {
+    "found_at_provider": "No answer came, but the provider has it.",
     "in_doubt_expired": "Whether it arrived was in doubt, and counts as settled by now.",
     "delivered": "It was delivered.",
     "complained": "The contact reported it as spam.",
@@ -73,6 +76,10 @@ def _sent(message: Message) -> str:
 
 def _at(message: Message) -> str:
     return f" at {when(message.sent_at)}" if message.sent_at is not None else ""
+
+
+def _again(message: Message) -> str:
+    return "somebody has sent it again" if message.resent_as is not None else "is not sent again by itself"
 
 
 def _said(message: Message) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from dripline.delivery.effects.standing import Standing, next_try, tell
 from dripline.delivery.sends import Message
 from dripline.engine.telling.mails import tell_mail, why_skipped
 from dripline.engine.telling.words import counted, joined, quoted, when
@@ -48,13 +49,16 @@ class ToldRun:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a run is told from: its sequence, its version, its visits and mails (by visit), and the time."""
+    """What a run is told from: its sequence, its version, its visits and mails (by visit), the time, and what it waits
+    for besides mail.
+    """
 
     sequence: Drip
     version: Published
     visits: Sequence[Visit]
     mails: Mapping[int, Message]
     now: datetime
+    waits_for: Standing | None = None
 
 
 def tell_run(run: Told, reading: Reading) -> ToldRun:
@@ -132,6 +136,10 @@ def _standing(run: Told, reading: Reading) -> Iterator[ToldStep]:
         yield ToldStep(run.step, action, run.stuck_since, "stuck", text)
     elif run.due_at is None and message is not None and run.visits not in told:
         yield ToldStep(run.step, action, message.queued_at, message.status, tell_mail(message))
+    elif run.due_at is None and reading.waits_for is not None:
+        about = tell(reading.waits_for)
+        text = joined((f"{about[0].upper()}{about[1:]}.", next_try(reading.waits_for)))
+        yield ToldStep(run.step, action, reading.waits_for.asked_at, "waiting", text)
     elif run.due_at is not None:
         yield ToldStep(run.step, action, run.since, "waiting", _waiting(run, reading))
 

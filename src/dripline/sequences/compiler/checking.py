@@ -14,7 +14,6 @@ from dripline.sequences.compiler.doubting import (
 from dripline.sequences.compiler.existing import Existing, not_there, refused_senders
 from dripline.sequences.compiler.missing import true_when_missing
 from dripline.sequences.compiler.reaching import skips_of_nothing, unreachable
-from dripline.sequences.compiler.support import not_run_yet
 from dripline.sequences.language.model import Definition
 
 
@@ -44,7 +43,6 @@ def check(
     existing = Existing(templates, lists, segments, sequences, itself, senders)
     problems = [
         *_without_steps(definition),
-        *not_run_yet(definition),
         *not_there(definition, existing),
         *refused_senders(definition, existing),
         *unreachable(definition),

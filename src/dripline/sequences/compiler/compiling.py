@@ -1,13 +1,12 @@
 """From a definition to the program that the interpreter runs."""
 
 from collections.abc import Sequence
-from datetime import time
+from datetime import time, timedelta
 
 from dripline.kernel.durations import parse_duration
-from dripline.kernel.errors import Unprocessable
 from dripline.predicates.model import EventTest
+from dripline.predicates.truth import moment
 from dripline.sequences.compiler.inlining import template_of
-from dripline.sequences.compiler.support import not_run_yet
 from dripline.sequences.interpreter import program, windows
 from dripline.sequences.interpreter.program import Branch, Go, Leave, Node, Program, StepId
 from dripline.sequences.language import model
@@ -15,13 +14,7 @@ from dripline.sequences.language.model import Day, Definition, OnPast, OnTrue, O
 
 
 def compile_definition(definition: Definition) -> Program:
-    """The program of a definition whose steps all have ids (`naming.name_steps` gives them).
-
-    Raises:
-        Unprocessable: it says something that is not run in this release; every such place is named.
-    """
-    if problems := not_run_yet(definition):
-        raise Unprocessable.of(problems)
+    """The program of a definition whose steps all have ids (`naming.name_steps` gives them)."""
     nodes: dict[StepId, Node] = {}
     first = _Compiler(nodes, definition.sender).lay(definition.steps, None)
     return Program(nodes, first, definition.exit_conditions, _window(definition.window))
@@ -63,10 +56,14 @@ class _Compiler:
             case model.Split(branches=branches):
                 ways = (self._way(branch, number, following) for number, branch in enumerate(branches, start=1))
                 return program.Split(step_id, tuple(ways))
+            case model.Discount(on_error=on_error):
+                return program.Discount(step_id, _offer(step), _onward(on_error, following, "step"), following)
+            case model.Webhook(url=url, body=body, on_error=on_error):
+                return program.Webhook(step_id, url, body, _onward(on_error, following, "step"), following)
             case model.Exit(reason=reason):
                 return program.Exit(step_id, reason)
             case _:
-                raise AssertionError(f"{type(step).__name__} is said to run, and does not compile")
+                raise AssertionError(f"{type(step).__name__} does not compile")
 
     def _on_true(self, step: model.Condition, following: StepId | None, over_it: Go) -> Branch:
         match step.on_true:
@@ -95,6 +92,25 @@ def _delay(step: model.Delay, following: StepId | None, over_it: Go) -> Node:
         case OnPast.EXIT:
             on_past = Leave("step")
     return program.Until(step_id, step.until, at, on_missing, on_past, following)
+
+
+def _offer(step: model.Discount) -> program.Offer:
+    return program.Offer(
+        provider=str(step.provider),
+        percent_off=step.percent_off,
+        amount_off=step.amount_off,
+        currency=step.currency.lower() if step.currency is not None else None,
+        duration=str(step.duration),
+        months=step.duration_in_months,
+        plans=step.plan_ids or (),
+        prefix=step.code_prefix,
+        max_redemptions=step.max_redemptions,
+        locked=step.lock_to_subscriber,
+        expires_at=moment(step.expires_at) if step.expires_at is not None else None,
+        expires_after=timedelta(hours=step.expires_in_hours) if step.expires_in_hours is not None else None,
+        name=step.name,
+        pool=step.pool,
+    )
 
 
 def _change(step: Step) -> program.Change | None:

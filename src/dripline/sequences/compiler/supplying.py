@@ -14,19 +14,15 @@ def not_supplied(definition: Definition, variables: Mapping[str, Collection[str]
 
     `variables` are the dotted names that each template uses, by the name that `template_of` gives it.
     """
-    missing = _missing(definition)
+    no_event = why_no_event(definition.trigger)
+    has_any = any(isinstance(step, Discount) for _, step, _ in steps_of(definition))
+    has_code = False
     for place, step, _ in steps_of(definition):
+        # Steps come in the order in which they are written, so that one before may stand on another way.
+        has_code = has_code or isinstance(step, Discount)
         if isinstance(step, Email):
+            no_code = None if has_code else "before the step that makes one" if has_any else "because no step makes one"
+            missing = {"event": no_event, "discount": no_code}
             for name in sorted(variables.get(template_of(step), ())):
                 if (why := missing.get(name.partition(".")[0].lower())) is not None:
                     yield place.problem(f"its template uses {name}, which is missing {why}.", found=name)
-
-
-def _missing(definition: Definition) -> Mapping[str, str]:
-    """Why there is none of what a name begins with."""
-    missing = {}
-    if (why := why_no_event(definition.trigger)) is not None:
-        missing["event"] = why
-    if not any(isinstance(step, Discount) for _, step, _ in steps_of(definition)):
-        missing["discount"] = "because no step makes a discount"
-    return missing

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from dripline.contacts.facts import NO_COMPANY, Company, ContactFacts
@@ -17,6 +18,25 @@ from dripline.segments.company import companies
 from dripline.sequences.programs import Published
 
 
+class Enrolled(Protocol):
+    """What is known of a run from its own row."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def sequence_id(self) -> SequenceId: ...
+
+    @property
+    def entered_with(self) -> Mapping[str, Json] | None: ...
+
+    @property
+    def enrolled_at(self) -> datetime: ...
+
+    @property
+    def anchor(self) -> UUID: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run whose facts are wanted. Events count that came after (`enrolled_at`, `anchor`), by time and id."""
@@ -28,6 +48,19 @@ class Run:
     event: Mapping[str, Json] | None
     enrolled_at: datetime
     anchor: UUID
+
+    @classmethod
+    def of(cls, enrolled: Enrolled, contact: Contact, version: Published) -> "Run":
+        """The run of an enrollment, with its contact as they are and the version that it is in."""
+        return cls(
+            enrolled.id,
+            contact,
+            enrolled.sequence_id,
+            version,
+            enrolled.entered_with,
+            enrolled.enrolled_at,
+            enrolled.anchor,
+        )
 
 
 async def gather(tx: Tx, workspace: WorkspaceId, runs: Sequence[Run], *, now: datetime) -> dict[UUID, ContactFacts]:

@@ -67,6 +67,7 @@ class Enrollment:
     entered_with: Mapping[str, Json] | None
     enrolled_at: datetime
     ended_at: datetime | None
+    discount: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True, slots=True)

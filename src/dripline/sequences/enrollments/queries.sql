@@ -43,16 +43,16 @@ WITH due AS MATERIALIZED (
     ) AS e
     ORDER BY lane.place, e.due_at
 )
-SELECT due.id AS enrollment_id, due.sequence_id, c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at,
-    c.created_at, c.updated_at, due.due_at
+SELECT due.id AS enrollment_id, due.sequence_id, c.id, c.email, c.email_key, c.user_id, c.properties,
+    c.timezone, c.unsubscribed_at, c.untracked, c.created_at, c.updated_at, due.due_at
 FROM due JOIN contact AS c ON c.workspace_id = $1 AND c.id = due.contact_id
 LIMIT $6
 FOR NO KEY UPDATE OF c SKIP LOCKED
 
 -- name: claim_these
 -- Locks the contacts of the enrollments $2, passing over those that somebody else has locked.
-SELECT e.id AS enrollment_id, e.sequence_id, c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at,
-    c.created_at, c.updated_at, e.due_at
+SELECT e.id AS enrollment_id, e.sequence_id, c.id, c.email, c.email_key, c.user_id, c.properties,
+    c.timezone, c.unsubscribed_at, c.untracked, c.created_at, c.updated_at, e.due_at
 FROM enrollment AS e JOIN contact AS c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
 WHERE e.workspace_id = $1 AND e.id = ANY($2::uuid[]) AND e.status = 'active' AND e.due_at IS NOT NULL
 ORDER BY c.id
@@ -158,7 +158,7 @@ SELECT e.id, e.sequence_id, e.contact_id, c.email, e.key, e.version,
     CASE WHEN e.status <> 'active' OR s.status = 'active' OR s.status = 'draft' THEN e.status
          WHEN s.status IN ('paused', 'resuming') THEN 'paused' ELSE 'exited' END AS status,
     CASE WHEN e.status = 'active' AND s.status = 'archived' THEN 'archived' ELSE e.exit_reason END AS exit_reason,
-    e.exit_detail, e.step, e.due_at, e.stuck_reason, e.stuck_since, e.entered_with, e.enrolled_at, e.ended_at
+    e.exit_detail, e.step, e.due_at, e.stuck_reason, e.stuck_since, e.entered_with, e.enrolled_at, e.ended_at, e.discount
 FROM enrollment AS e JOIN sequence AS s ON s.workspace_id = e.workspace_id AND s.id = e.sequence_id
 LEFT JOIN contact AS c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
 WHERE e.workspace_id = $1 AND e.sequence_id = $2
@@ -173,10 +173,15 @@ SELECT e.id, e.sequence_id, e.contact_id, c.email, e.key, e.version,
     CASE WHEN e.status <> 'active' OR s.status = 'active' OR s.status = 'draft' THEN e.status
          WHEN s.status IN ('paused', 'resuming') THEN 'paused' ELSE 'exited' END AS status,
     CASE WHEN e.status = 'active' AND s.status = 'archived' THEN 'archived' ELSE e.exit_reason END AS exit_reason,
-    e.exit_detail, e.step, e.due_at, e.stuck_reason, e.stuck_since, e.entered_with, e.enrolled_at, e.ended_at
+    e.exit_detail, e.step, e.due_at, e.stuck_reason, e.stuck_since, e.entered_with, e.enrolled_at, e.ended_at, e.discount
 FROM enrollment AS e JOIN sequence AS s ON s.workspace_id = e.workspace_id AND s.id = e.sequence_id
 LEFT JOIN contact AS c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
 WHERE e.workspace_id = $1 AND e.id = $2
+
+-- name: add_visit
+-- Appends one visit.
+INSERT INTO visit (workspace_id, enrollment_id, visit, step, action, outcome, reason, at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: forget_visits
 -- Blanks the reasons of a contact's visits, which name values of theirs.
@@ -185,7 +190,7 @@ WHERE v.workspace_id = $1 AND e.workspace_id = $1 AND e.contact_id = $2 AND v.en
 
 -- name: forget_runs
 -- Blanks what the runs of a contact know of them.
-UPDATE enrollment SET entered_with = NULL, exit_detail = NULL WHERE workspace_id = $1 AND contact_id = $2
+UPDATE enrollment SET entered_with = NULL, exit_detail = NULL, discount = NULL WHERE workspace_id = $1 AND contact_id = $2
 
 -- name: load_parked
 -- Gives the enrollments among $2 that wait until the effect of the visit $3 is settled.
@@ -283,7 +288,7 @@ SELECT e.id, e.sequence_id, e.contact_id, c.email, e.key, e.version,
     CASE WHEN e.status <> 'active' OR s.status = 'active' OR s.status = 'draft' THEN e.status
          WHEN s.status = 'archived' THEN 'exited' ELSE 'paused' END AS status,
     CASE WHEN e.status = 'active' AND s.status = 'archived' THEN 'archived' ELSE e.exit_reason END AS exit_reason,
-    e.exit_detail, e.step, e.due_at, e.stuck_reason, e.stuck_since, e.entered_with, e.enrolled_at, e.ended_at,
+    e.exit_detail, e.step, e.due_at, e.stuck_reason, e.stuck_since, e.entered_with, e.enrolled_at, e.ended_at, e.discount,
     s.slug, s.name
 FROM enrollment AS e JOIN sequence AS s ON s.workspace_id = e.workspace_id AND s.id = e.sequence_id
 LEFT JOIN contact AS c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id

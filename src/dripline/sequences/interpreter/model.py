@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 
 from dripline.predicates import evaluate
 from dripline.predicates.model import EventTest
-from dripline.sequences.interpreter.program import Change, StepId
+from dripline.sequences.interpreter.program import Change, Offer, StepId
 
 
 class Facts(evaluate.Facts, Protocol):
@@ -37,7 +37,8 @@ class Cursor:
 class Outcome(StrEnum):
     """What came of one visit.
 
-    `waited` is a wait whose time ran out; `done` a wait whose event came, a change that was asked for, a split.
+    `waited` is a wait whose time ran out; `done` a wait whose event came, a change that was asked for, a split, a code
+    that was made, a call that was answered.
     """
 
     SENT = "sent"
@@ -73,7 +74,25 @@ class SendEmail:
     sender: str | None
 
 
-Effect: TypeAlias = SendEmail
+@dataclass(frozen=True, slots=True)
+class CreateDiscount:
+    """Asks for one code, made under the key of the enrollment and `visit`."""
+
+    visit: int
+    step: StepId
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class CallWebhook:
+    """Asks for one call of a URL, under the key of the enrollment and `visit`."""
+
+    visit: int
+    step: StepId
+    url: str
+
+
+Effect: TypeAlias = SendEmail | CreateDiscount | CallWebhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +147,10 @@ class Decision:
 
 
 class Settlement(StrEnum):
-    """What became of an effect."""
+    """What became of an effect: of a mail it is that it was `sent`, of the others that they are `done`."""
 
     SENT = "sent"
+    DONE = "done"
     IN_DOUBT = "in_doubt"
     SKIPPED = "skipped"
     FAILED = "failed"

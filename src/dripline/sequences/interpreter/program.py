@@ -5,7 +5,7 @@ A `next` of None is the end: the sequence is complete. Without jumps a program h
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from functools import cached_property
 from typing import TypeAlias
 
@@ -171,6 +171,50 @@ class Act:
     next: StepId | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What a code takes off. `amount_off` is in minor units of the currency; `months` is there where it repeats.
+
+    It expires at a time (aware), or so long after it was made. `pool` names the pool that ready-made codes come from.
+    """
+
+    provider: str
+    percent_off: int | float | None = None
+    amount_off: int | None = None
+    currency: str | None = None
+    duration: str = "once"
+    months: int | None = None
+    plans: tuple[str, ...] = ()
+    prefix: str | None = None
+    max_redemptions: int | None = None
+    locked: bool = False
+    expires_at: datetime | None = None
+    expires_after: timedelta | None = None
+    name: str | None = None
+    pool: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """Asks for a code. `on_error` is taken when there will never be one."""
+
+    id: StepId
+    offer: Offer
+    on_error: Branch
+    next: StepId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Asks for a call of `url`. `on_error` is taken when nobody will ever answer it."""
+
+    id: StepId
+    url: str
+    body: Json = field(hash=False)
+    on_error: Branch
+    next: StepId | None
+
+
 @dataclass(frozen=True, slots=True)
 class Exit:
     """Leaves the sequence, as the author says why."""
@@ -179,7 +223,7 @@ class Exit:
     reason: str | None
 
 
-Node: TypeAlias = Email | Delay | Until | Condition | Wait | Split | Act | Exit
+Node: TypeAlias = Email | Delay | Until | Condition | Wait | Split | Act | Discount | Webhook | Exit
 
 
 @dataclass(frozen=True)

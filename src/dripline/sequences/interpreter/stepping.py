@@ -9,8 +9,11 @@ from dripline.kernel.durations import format_duration
 from dripline.predicates.evaluate import evaluate
 from dripline.sequences.interpreter.explaining import explain, weigh
 from dripline.sequences.interpreter.model import (
+    CallWebhook,
+    CreateDiscount,
     Cursor,
     Decision,
+    Effect,
     Ended,
     EndStatus,
     Facts,
@@ -27,6 +30,7 @@ from dripline.sequences.interpreter.program import (
     Branch,
     Condition,
     Delay,
+    Discount,
     Email,
     Exit,
     Go,
@@ -36,6 +40,7 @@ from dripline.sequences.interpreter.program import (
     Split,
     Until,
     Wait,
+    Webhook,
 )
 from dripline.sequences.interpreter.splitting import way_of
 from dripline.sequences.interpreter.timing import date_of, delay_ends, mail_may_go
@@ -78,6 +83,8 @@ def settled(
 ) -> Decision:
     """What follows when the effect at the cursor has been settled: its visit, and where to go on.
 
+    A mail that failed is passed; where a code or a call failed for good, the author has said what follows.
+
     Without exit conditions a delay of a mere duration that follows begins here, which saves a turn; otherwise the next
     step is due at once, because exit conditions, dates and local times need the facts.
     """
@@ -87,9 +94,11 @@ def settled(
     if node is None:
         visit = Visit(cursor.visits, cursor.step, "email", outcome, reason, at)
         return Decision(removed(cursor).state, (visit,))
-    assert isinstance(node, Email), "only an email asks for an effect"
+    assert isinstance(node, Email | Discount | Webhook), "no other step asks for an effect"
     visit = Visit(cursor.visits, node.id, action_of(node), outcome, reason, at)
-    following = arrive(cursor, node.next, at, visit)
+    failed = settlement is Settlement.FAILED
+    onward = node.on_error if failed and not isinstance(node, Email) else Go(node.next)
+    following = follow(program, onward, cursor, visit)
     if program.exits or not isinstance(following.state, Waiting):
         return following
     return Decision(_begin_delay(program, following.state), following.visits)
@@ -97,6 +106,7 @@ def settled(
 
 _OUTCOMES = {
     Settlement.SENT: Outcome.SENT,
+    Settlement.DONE: Outcome.DONE,
     Settlement.IN_DOUBT: Outcome.IN_DOUBT,
     Settlement.SKIPPED: Outcome.SKIPPED,
     Settlement.FAILED: Outcome.FAILED,
@@ -158,6 +168,10 @@ def _run(program: Program, node: Node, cursor: Cursor, facts: Facts, now: dateti
         case Act():
             visit = visit_of(cursor, node, Outcome.DONE, describe_change(node.change), now)
             return replace(arrive(cursor, node.next, now, visit), changes=(node.change,))
+        case Discount(offer=offer):
+            return _ask(cursor, CreateDiscount(cursor.visits + 1, node.id, offer))
+        case Webhook(url=url):
+            return _ask(cursor, CallWebhook(cursor.visits + 1, node.id, url))
         case Exit():
             return leave(cursor, "step", visit_of(cursor, node, Outcome.EXITED, node.reason, now))
         case unreachable:
@@ -168,8 +182,11 @@ def _ask_for_mail(program: Program, node: Email, cursor: Cursor, facts: Facts, n
     opens = mail_may_go(program.window, facts, now)
     if opens > now:
         return _wait(program, cursor, opens)
-    counted = replace(cursor, visits=cursor.visits + 1)
-    return Decision(Parked(counted, SendEmail(counted.visits, node.id, node.template, node.sender)))
+    return _ask(cursor, SendEmail(cursor.visits + 1, node.id, node.template, node.sender))
+
+
+def _ask(cursor: Cursor, effect: Effect) -> Decision:
+    return Decision(Parked(replace(cursor, visits=effect.visit), effect))
 
 
 def _wait(program: Program, cursor: Cursor, until: datetime) -> Decision:

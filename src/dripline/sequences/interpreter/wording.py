@@ -10,6 +10,7 @@ from dripline.sequences.interpreter.program import (
     Change,
     Condition,
     Delay,
+    Discount,
     Email,
     EnterSequence,
     Exit,
@@ -21,6 +22,7 @@ from dripline.sequences.interpreter.program import (
     Split,
     Until,
     Wait,
+    Webhook,
 )
 
 _CHANGES: Mapping[type[Change], str] = {
@@ -48,6 +50,10 @@ def action_of(node: Node) -> str:
             return "split"
         case Act(change=change):
             return _CHANGES[type(change)]
+        case Discount():
+            return "discount"
+        case Webhook():
+            return "webhook"
         case Exit():
             return "exit"
         case unreachable:

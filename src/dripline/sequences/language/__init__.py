@@ -1,5 +1,5 @@
 """The sequence language: text to tree and back, with the place of every fault.
 
 `reading` reads YAML and JSON, `writing` prints them, `naming` gives steps their ids. The tree in `model` is the whole
-grammar, also what this release reads but does not run; `compiler` decides about that.
+grammar; `compiler` makes programs of it.
 """

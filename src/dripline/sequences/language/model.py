@@ -233,10 +233,11 @@ class Split(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DiscountProvider(StrEnum):
-    """Who makes the code."""
+    """Who makes the code; a pool has codes that are made already."""
 
     STRIPE = "stripe"
     SHOPIFY = "shopify"
+    POOL = "pool"
 
 
 class DiscountType(StrEnum):
@@ -255,7 +256,7 @@ class DiscountDuration(StrEnum):
 
 
 class Discount(msgspec.Struct, frozen=True, kw_only=True):
-    """Makes a code for this contact. `amount_off` is in minor units of the currency."""
+    """Gets a code for this contact. `amount_off` is in minor units of the currency; `pool` names a pool of codes."""
 
     id: str | None = None
     label: str | None = None
@@ -274,6 +275,8 @@ class Discount(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: str | None = None
     expires_in_hours: int | None = None
     name: str | None = None
+    pool: str | None = None
+    on_error: Onward = Onward.CONTINUE
 
 
 class AddTag(msgspec.Struct, frozen=True, kw_only=True):

@@ -286,6 +286,8 @@ def _check_content(reader: Reader) -> None:
     bodies = [key for key in _BODIES if reader.find(key) is not None]
     inline = [key for key in ("subject", *_BODIES, "text") if reader.find(key) is not None]
     if reader.find("template") is not None:
+        if reader.find("previewText") is not None:
+            inline.append("previewText")
         for key in inline:
             reader.wrong(key, f"{quote(key)} comes from the template.", expected=f"either 'template' or {quote(key)}")
         return

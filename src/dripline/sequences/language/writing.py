@@ -8,6 +8,7 @@ from dripline.documents.condition_writing import comparisons_to_json, predicate_
 from dripline.documents.emitting import emit
 from dripline.kernel.values import Json
 from dripline.predicates.model import Comparison
+from dripline.sequences.language.discounts import NOT_IN_A_POOL
 from dripline.sequences.language.model import (
     ACTIONS,
     ApiTrigger,
@@ -17,6 +18,8 @@ from dripline.sequences.language.model import (
     Conversion,
     Definition,
     Delay,
+    Discount,
+    DiscountProvider,
     Enrollment,
     EventTrigger,
     FrequencyTrigger,
@@ -137,10 +140,22 @@ def _step(step: Step) -> _Object:
             on_past = str(step.on_past) if step.on_past is not OnPast.CONTINUE else None
             when = _kept(duration=step.duration, until=step.until, at=step.at)
             return _kept(id=step.id) | when | _kept(onMissing=on_missing, onPast=on_past)
+        case Discount():
+            return {key: value for key, value in _plain_fields(step).items() if key not in _not_said(step)}
         case SetProperty():
             return _kept(id=step.id) | {"property": step.property, "value": step.value}
         case _:
             return _plain_fields(step)
+
+
+def _not_said(discount: Discount) -> set[str]:
+    """The keys of a discount that would say nothing, or that do not belong to it."""
+    keys = {"onError"} if discount.on_error is Onward.CONTINUE else set()
+    if discount.provider is DiscountProvider.POOL:
+        keys |= {*NOT_IN_A_POOL}
+        if discount.percent_off is None and discount.amount_off is None:
+            keys.add("discountType")
+    return keys
 
 
 def _branch(branch: SplitBranch) -> _Object:

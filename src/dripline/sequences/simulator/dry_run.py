@@ -1,4 +1,4 @@
-"""What would happen to one contact, step by step, if every mail were sent at once."""
+"""What would happen to one contact, step by step, if every mail were sent and every code made at once."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from dripline.sequences.interpreter.model import (
     Ended,
     EndStatus,
     Parked,
+    SendEmail,
     Settlement,
     State,
     Visit,
@@ -67,9 +68,13 @@ def dry_run(program: Program, world: World, *, start: datetime) -> Run:
                 rows += _waited(program, cursor, now, until)
                 now = max(now, _woken(world, wakes, now, until))
                 decision = step(program, cursor, world.at(now), now)
-            case Parked(cursor, effect):
+            case Parked(cursor, effect) if isinstance(effect, SendEmail):
                 mailed[effect.step] = world
                 decision = settled(program, cursor, Settlement.SENT, now)
+            case Parked(cursor, effect):
+                assert not isinstance(effect, SendEmail), "mail was sent above"
+                world, says = world.asked(effect, now)
+                decision = settled(program, cursor, Settlement.DONE, now, reason=says)
         rows += [_shown(program, visit) for visit in decision.visits]
         for change in decision.changes:
             world = world.after(change)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from dripline.kernel.values import Json
-from dripline.sequences.interpreter.model import Facts
+from dripline.sequences.interpreter.model import CallWebhook, CreateDiscount, Facts
 from dripline.sequences.interpreter.program import Change
 
 
@@ -28,6 +28,10 @@ class World(Protocol):
 
     def after(self, change: Change) -> "World":
         """The world once the change was made."""
+        ...
+
+    def asked(self, effect: CreateDiscount | CallWebhook, now: datetime) -> tuple["World", str]:
+        """The world once a code was made, or a call answered, at a time; and what came of it, in words."""
         ...
 
     def next_event(self, name: str, *, after: datetime) -> datetime | None:

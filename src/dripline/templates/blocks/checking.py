@@ -10,7 +10,7 @@ from dripline.kernel.values import check_text
 from dripline.predicates.truth import moment
 from dripline.templates.blocks.conditions import read_condition
 from dripline.templates.blocks.model import Block, ConditionalGroup, Hero
-from dripline.templates.liquid.checking import check, excerpt, fallbacks
+from dripline.templates.liquid.checking import check, excerpt, fallbacks, raw_values
 
 LONGEST_TEXT = 100_000
 
@@ -125,7 +125,7 @@ def _liquid(text: str, path: str) -> list[Problem]:
 
 
 def _fallbacks(text: str, path: str) -> list[Problem]:
-    return list(fallbacks(text, path)) if "{{" in text else []
+    return [*fallbacks(text, path), *raw_values(text, path)] if "{{" in text else []
 
 
 def _link(text: str, path: str) -> list[Problem]:

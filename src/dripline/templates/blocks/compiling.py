@@ -17,10 +17,11 @@ def compile_blocks(blocks: Blocks, theme: Theme = PLAIN_THEME) -> str:
     The blocks are such as `reading.read_blocks` gives without a problem.
     """
     held = Held()
-    return held.put_back(compile_mjml(_mjml(blocks, theme, held)))
+    return held.put_back(compile_mjml(mjml_of(blocks, theme, held)))
 
 
-def _mjml(blocks: Blocks, theme: Theme, held: Held) -> str:
+def mjml_of(blocks: Blocks, theme: Theme, held: Held) -> str:
+    """The MJML of blocks, with words in the place of what their author wrote: `held` has that."""
     look = Look(theme, theme.width)
     body = attributes(css_class="dl-page", background_color=theme.page_color, width=f"{theme.width}px")
     return (

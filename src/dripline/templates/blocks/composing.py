@@ -8,6 +8,7 @@ from dripline.templates.blocks.model import (
     Block,
     Blocks,
     Button,
+    ConditionalGroup,
     Countdown,
     DiscountCode,
     Footer,
@@ -33,6 +34,9 @@ _LEFT = (Testimonial, Product)
 
 _UNSUBSCRIBE = "{{ unsubscribe_url }}"
 
+# The element by which the automatic footer knows that an address is there.
+_ADDRESS = "address"
+
 
 def parts(block: Composed, theme: Theme) -> Blocks:
     """The simpler blocks that a block is made of."""
@@ -44,9 +48,9 @@ def parts(block: Composed, theme: Theme) -> Blocks:
         case Social():
             return (Text(content=" &nbsp; ".join(_profile(link) for link in block.links), variant=TextVariant.SMALL),)
         case Logo():
-            return (Image(src=block.src, alt=block.alt, width=block.width, href=block.href),)
+            return (_logo(block, theme),)
         case Header():
-            return _header(block)
+            return _header(block, theme)
         case Footer():
             return _footer(block)
         case Video():
@@ -86,22 +90,51 @@ def _testimonial(block: Testimonial, theme: Theme) -> Blocks:
     )
 
 
-def _header(block: Header) -> Blocks:
-    name = f"<strong>{label(block.title)}</strong>" if block.title else None
-    title = f'<a href="{words(block.href)}">{name}</a>' if name and block.href else name
+def _logo(block: Logo | Header, theme: Theme, otherwise: Blocks = ()) -> Block:
+    """The logo of a block, or of the workspace where it has none."""
+    width = block.width or theme.logo_width
+    if block.src:
+        return Image(src=block.src, alt=block.alt, width=width, href=block.href)
+    alt = block.alt or "{{ workspace.logo.alt }}"
+    image = Image(src="{{ workspace.logo.url }}", alt=alt, width=width, href=block.href)
+    return ConditionalGroup(test="workspace.logo.url", blocks=(image,), otherwise=otherwise)
+
+
+def _header(block: Header, theme: Theme) -> Blocks:
+    company = _text(_name("{{ workspace.company }}", block.href), TextVariant.LEAD)
+    title = _text(_name(label(block.title), block.href), TextVariant.LEAD) if block.title else None
     return _present(
-        _image(block.src, block.alt, block.href, width=block.width),
-        _text(title, TextVariant.LEAD),
+        _logo(block, theme, _present(company)) if block.src or not block.title else None,
+        title,
         _text(_links(block.links), TextVariant.SMALL),
     )
 
 
+def _name(text: str, href: str | None) -> str:
+    name = f"<strong>{text}</strong>"
+    return f'<a href="{words(href)}">{name}</a>' if href else name
+
+
 def _footer(block: Footer) -> Blocks:
     opt_out = f'<a href="{_UNSUBSCRIBE}">{label(block.unsubscribe_text)}</a>'
-    lines = [flow(block.content) if block.content else "", phrase(block.company) if block.company else ""]
-    lines += [phrase(block.address) if block.address else "", _links(block.links), opt_out]
-    content = "".join(f"<div>{line}</div>" for line in lines if line)
-    return (Text(content=content, variant=TextVariant.SMALL),)
+    lines = [
+        _said(flow(block.content) if block.content else "", "workspace.footerText"),
+        _said(phrase(block.company) if block.company else "", "workspace.company"),
+        _said(phrase(block.address) if block.address else "", "workspace.postalAddress", _ADDRESS),
+        _said(_links(block.links)),
+        _said(opt_out),
+    ]
+    return (Text(content="".join(lines), variant=TextVariant.SMALL),)
+
+
+def _said(line: str, default: str | None = None, tag: str = "div") -> str:
+    """A line; where nothing is said in it, what the mail defaults say, if they do."""
+    style = ' style="font-style:normal"' if tag == _ADDRESS else ""
+    if line:
+        return f"<{tag}{style}>{line}</{tag}>"
+    if default is None:
+        return ""
+    return f"{{% if {default} %}}<{tag}{style}>{{{{ {default} }}}}</{tag}>{{% endif %}}"
 
 
 def _video(block: Video) -> Blocks:

@@ -84,7 +84,8 @@ def _wide(block: Block, look: Look, held: Held, *, is_framed: bool) -> str:
         case Card():
             return _card(block, look, held, is_framed=is_framed)
         case Group(blocks=blocks, styles=styles):
-            return sections(blocks, look.under(styles), held, is_framed=is_framed)
+            under = look.under(styles)
+            return _head_room(styles, under) + sections(blocks, under, held, is_framed=is_framed)
         case ConditionalGroup(styles=styles):
             under = look.under(styles)
             then, otherwise = (
@@ -95,6 +96,19 @@ def _wide(block: Block, look: Look, held: Held, *, is_framed: bool) -> str:
             return _each(block, sections(blocks, look.under(styles), held, is_framed=is_framed), held)
         case _:
             raise AssertionError(f"{type(block).__name__} needs no section")
+
+
+def _room_above(styles: Styles) -> int:
+    """The space above what stands in a block: without any, its words would touch the edge of its background."""
+    if styles.padding_top is not None:
+        return styles.padding_top
+    return NARROW if styles.background_color else 0
+
+
+def _head_room(styles: Styles, look: Look) -> str:
+    """Room above the first section of a group."""
+    room = _room_above(styles)
+    return _section(f'<mj-column><mj-spacer height="{room}px"/></mj-column>', look, "0") if room else ""
 
 
 def _columns(block: Columns, look: Look, held: Held) -> str:
@@ -220,8 +234,9 @@ def _composed(block: Composed, look: Look, held: Held) -> str:
 
 
 def _spaced(styles: Styles, inner: str, look: Look) -> str:
-    """What stands in a block, with the space above and below that was asked for."""
-    above = spacer(styles.padding_top, look) if styles.padding_top else ""
+    """What stands in a block, with the space above and below that was asked for, or that its background needs."""
+    room = _room_above(styles)
+    above = spacer(room, look) if room else ""
     below = spacer(styles.padding_bottom, look) if styles.padding_bottom else ""
     return f"{above}{inner}{below}"
 

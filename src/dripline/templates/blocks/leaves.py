@@ -15,7 +15,7 @@ _HEADING_SIZES = {1: 28, 2: 22, 3: 18, 4: 16, 5: 15, 6: 14}
 _TEXT_SIZES = {TextVariant.PARAGRAPH: 16, TextVariant.LEAD: 19, TextVariant.SMALL: 13, TextVariant.HTML: 16}
 _ELEMENT = re.compile(r"<(p|a|ul|ol|li|h[1-6]|blockquote|img|pre|td|th)((?:[^<>\"]|\"[^\"]*\")*)>")
 _STYLE = re.compile(r'\sstyle="([^"]*)"')
-_MARGINS = {
+MARGINS = {
     "p": "margin:0 0 12px",
     "ul": "margin:0 0 12px;padding:0 0 0 24px",
     "ol": "margin:0 0 12px;padding:0 0 0 24px",
@@ -189,7 +189,7 @@ def _styled(html: str, look: Look) -> str:
         others = _STYLE.sub("", rest)
         if tag == "a":
             return f"<a{others}{_link(own, look)}>"
-        both = ";".join(part for part in (_MARGINS.get(tag, "margin:0 0 12px"), own) if part)
+        both = ";".join(part for part in (MARGINS.get(tag, "margin:0 0 12px"), own) if part)
         return f'<{tag}{others} style="{both}">'
 
     return _ELEMENT.sub(styled, html)

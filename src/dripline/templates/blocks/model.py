@@ -168,11 +168,11 @@ class Social(_Block, frozen=True, kw_only=True, tag="social"):
 
 
 class Logo(_Block, frozen=True, kw_only=True, tag="logo"):
-    """The logo."""
+    """The logo. Without `src` that of the mail defaults; without one there, nothing."""
 
-    src: ImageUrl
+    src: ImageUrl | None = None
     alt: Words = ""
-    width: Pixels = 140
+    width: Pixels | None = None
     href: Url | None = None
 
 
@@ -184,18 +184,21 @@ class Link(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defau
 
 
 class Header(_Block, frozen=True, kw_only=True, tag="header"):
-    """The top of a mail: a logo or a name, and a few links."""
+    """The top of a mail: a logo or a name, and a few links. Without `src` and `title` those of the mail defaults."""
 
     src: ImageUrl | None = None
     alt: Words = ""
-    width: Pixels = 140
+    width: Pixels | None = None
     title: InlineHtml | None = None
     href: Url | None = None
     links: Annotated[tuple[Link, ...], Meta(max_length=20)] = ()
 
 
 class Footer(_Block, frozen=True, kw_only=True, tag="footer"):
-    """The end of a mail: who sends it, from which address, and the link to opt out."""
+    """The end of a mail: who sends it, from which address, and the link to opt out.
+
+    Without `content`, `company` or `address` those of the mail defaults.
+    """
 
     content: InlineHtml | None = None
     company: InlineHtml | None = None

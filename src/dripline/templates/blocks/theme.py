@@ -11,10 +11,11 @@ Font = Annotated[str, Meta(pattern=r"^[A-Za-z0-9 ,'_-]{1,200}$")]
 
 
 class Theme(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Colours, font, and the width in pixels on a large screen."""
+    """Colours, font, and the widths in pixels of a mail on a large screen and of a logo."""
 
     font: Font = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
     width: Annotated[int, Meta(ge=320, le=900)] = 600
+    logo_width: Annotated[int, Meta(ge=1, le=900)] = 140
     page_color: Colour = "#f3f4f6"
     paper_color: Colour = "#ffffff"
     text_color: Colour = "#1f2937"

@@ -12,7 +12,7 @@ from liquid.span import Span
 from liquid.static_analysis import Segments
 
 from dripline.kernel.errors import Problem
-from dripline.templates.liquid.environment import environment
+from dripline.templates.liquid.environment import RAW, environment
 from dripline.templates.liquid.merge_tags import fallback_in
 from dripline.templates.liquid.segments import Kind, Segment, Unclosed, segments
 
@@ -62,6 +62,20 @@ def fallbacks(source: str, path: str) -> Iterator[Problem]:
             yield problem_at(source, start, path=path, message=_told(fallback.text), found=excerpt(fallback.text))
 
 
+def raw_values(source: str, path: str) -> Iterator[Problem]:
+    """What is shown as markup in one part of a template: whoever writes the data writes the mail."""
+    if RAW not in source:
+        return
+    try:
+        analysis = _environment().from_string(source).analyze(include_partials=False)
+    except (LiquidError, RecursionError):
+        # `check` tells about that.
+        return
+    for span in sorted(analysis.filters.get(RAW, ()), key=lambda each: each.index):
+        message = "a value is shown as the HTML that it holds: use it for data that you wrote yourself"
+        yield problem_at(source, span.index, path=path, message=message, found=RAW)
+
+
 def problem_at(source: str, position: int, *, path: str, message: str, found: str | None = None) -> Problem:
     """A problem at a place in a text; line and column count from 1."""
     line = source.count("\n", 0, position) + 1
@@ -77,7 +91,7 @@ def excerpt(text: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    return environment(autoescape=False)
+    return environment(autoescape=False, is_authored=True)
 
 
 def _first_oversized(source: str, path: str) -> Problem | None:

@@ -6,23 +6,31 @@ see the data they are given and nothing else: no other template, no file, no clo
 
 from collections.abc import Mapping
 from contextlib import suppress
+from html import unescape
 from typing import TextIO
 
-from liquid import BoundTemplate, Environment, RenderContext
+from liquid import BoundTemplate, Environment, Markup, RenderContext
 from liquid.builtin.filters.misc import date as _date
+from liquid.builtin.filters.string import strip_html as _strip_html
 from liquid.exceptions import FilterArgumentError, LiquidInterrupt
-from liquid.filter import with_context
+from liquid.filter import with_context, with_environment
 from liquid.output import LimitedStringIO
+from liquid.undefined import is_undefined
 from liquid.utils import ReadOnlyChainMap
 
 from dripline.templates.liquid.asking import holds_filter, minutes_left
 from dripline.templates.liquid.merge_tags import MergeTag
+from dripline.templates.liquid.partials import InlinedInclude, InlinedRender, partial_under_way
 
 MOST_OUTPUT_BYTES = 1_000_000
 
-# Tags that read other templates, and filters that standard Liquid does not have; `safe` would let data be markup.
+# Tags that read other templates: what they name is put in their place before. Filters that standard Liquid does not
+# have; `safe` would let data be markup without a warning.
 _NO_TAGS = ("include", "render")
 _NO_FILTERS = ("escapejs", "safe")
+
+RAW = "raw"
+"""The filter that lets data be markup."""
 
 
 class _Context(RenderContext):
@@ -48,24 +56,36 @@ class _Template(BoundTemplate):
 
 class _Environment(Environment):
     template_class = _Template
+
+    def get_template(self, name: str, *, context: RenderContext | None = None, **_: object) -> BoundTemplate:
+        """The partial that the tag holds which asks for it: there are no others."""
+        assert context is not None, name
+        return partial_under_way(context)
+
     block_nesting_limit = 30
     loop_iteration_limit = 100_000
     local_namespace_limit = 1_000_000
 
 
-def environment(*, autoescape: bool, output_bytes: int = MOST_OUTPUT_BYTES) -> Environment:
-    """An environment: with `autoescape` for HTML, without for subjects and plain text."""
+def environment(*, autoescape: bool, output_bytes: int = MOST_OUTPUT_BYTES, is_authored: bool = False) -> Environment:
+    """An environment: with `autoescape` for HTML, without for subjects and plain text.
+
+    `is_authored`: it parses what authors write, in which partials are named, besides what is rendered.
+    """
 
     class Limited(_Environment):
         output_stream_limit = output_bytes
 
     made = Limited(autoescape=autoescape)
-    for tag in _NO_TAGS:
-        del made.tags[tag]
+    if not is_authored:
+        for tag in _NO_TAGS:
+            del made.tags[tag]
     for name in _NO_FILTERS:
         del made.filters[name]
-    made.add_tag(MergeTag)
+    for ours in (MergeTag, InlinedRender, InlinedInclude):
+        made.add_tag(ours)
     made.add_filter("date", _date_at)
+    made.add_filter(RAW, _raw)
     made.add_filter("holds", holds_filter)
     made.add_filter("minutes_left", minutes_left)
     return made
@@ -85,6 +105,13 @@ def render(template: BoundTemplate, scope: Mapping[str, object]) -> str:
         for node in template.nodes:
             node.render(context, buffer)
     return buffer.getvalue()
+
+
+@with_environment
+def _raw(value: object, *, environment: Environment) -> str:
+    """A value as the markup that it holds; in a subject and in plain text without its tags."""
+    text = "" if value is None or is_undefined(value) else str(value)
+    return Markup(text) if environment.autoescape else unescape(_strip_html(text, environment=environment))
 
 
 @with_context

@@ -21,12 +21,16 @@ OUT_OF_MEMORY = 86
 
 
 class Source(msgspec.Struct, frozen=True, array_like=True):
-    """The three parts of one version of a template, each Liquid. `key` names it (template id and version)."""
+    """The three parts of one version of a template, each Liquid. `key` names it (template id and version).
+
+    `workspace` is what it finds under `workspace.…`, as JSON: the same in each mail, so it is sent and read once.
+    """
 
     key: str
     subject: str
     html: str
     text: str
+    workspace: str = "{}"
 
 
 class RenderJob(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+import msgspec
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
@@ -25,6 +26,7 @@ class _Parsed:
     subject: BoundTemplate
     html: BoundTemplate
     text: BoundTemplate
+    workspace: Mapping[str, Json]
 
 
 class Templates:
@@ -37,7 +39,7 @@ class Templates:
         self._size = 0
 
     def render(self, source: Source, data: Mapping[str, Json]) -> Rendered | RenderFailure:
-        """One mail, or why there is none. `data` are the arguments of `scope`.
+        """One mail, or why there is none. `data` are the other arguments of `scope`.
 
         Raises:
             MemoryError: there was not enough; nothing here should be used again.
@@ -61,6 +63,7 @@ class Templates:
             self._plain.from_string(source.subject),
             self._html.from_string(source.html),
             self._plain.from_string(source.text),
+            msgspec.json.decode(source.workspace),
         )
         self._keep(source, parsed)
         return parsed
@@ -74,7 +77,7 @@ class Templates:
 
 
 def _render(parsed: _Parsed, data: Mapping[str, Json]) -> Rendered:
-    names = scope(**cast("dict[str, Any]", data))
+    names = scope(**cast("dict[str, Any]", data), workspace=parsed.workspace)
     return Rendered(
         subject=_LINE_BREAKS.sub(" ", render(parsed.subject, names)).strip(),
         html=render(parsed.html, names),
@@ -83,7 +86,7 @@ def _render(parsed: _Parsed, data: Mapping[str, Json]) -> Rendered:
 
 
 def _size(source: Source) -> int:
-    return len(source.subject) + len(source.html) + len(source.text)
+    return len(source.subject) + len(source.html) + len(source.text) + len(source.workspace)
 
 
 def _describe(error: LiquidError) -> str:

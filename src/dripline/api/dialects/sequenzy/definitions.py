@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from dripline.api.dialects.sequenzy.heading import enrollment_of, event_of, stop_of, window_of
-from dripline.api.dialects.sequenzy.notes import Document, Notes, not_here
+from dripline.api.dialects.sequenzy.notes import Document, Notes
 from dripline.api.dialects.sequenzy.requests import WireNewSequence, WireSequenceChanges
 from dripline.api.dialects.sequenzy.senders import sender_of
 from dripline.api.dialects.sequenzy.steps import steps_of
@@ -32,10 +32,8 @@ def draft_of(data: WireNewSequence) -> Drafted:
         Invalid: something in it cannot be; names every place.
         NotImplementedHere: it asks for something that this installation does not have.
     """
-    if data.goal is not None and data.steps is None:
-        raise not_here("a writer that makes a sequence from a goal: give the steps")
     notes = Notes()
-    if data.goal is not None:
+    if data.goal is not None and data.steps is not None:
         notes.warn("goal was passed over, because steps are given.")
     return Drafted(write_definition(_read(_document(data, notes), notes)), tuple(notes.warnings))
 

@@ -6,10 +6,12 @@ from typing import Any, TypeVar
 import msgspec
 
 from dripline.api.decoding import read_known
+from dripline.api.dialects.sequenzy.markup import blocks_in
 from dripline.api.dialects.sequenzy.notes import Document, Notes, not_here
 from dripline.api.dialects.sequenzy.senders import sender_of
 from dripline.kernel.errors import Invalid
 from dripline.kernel.values import Json
+from dripline.templates.blocks.model import write
 from dripline.templates.blocks.reading import read_blocks
 
 Given = Mapping[str, Json]
@@ -38,7 +40,7 @@ _COMMON = frozenset({"type", "nodeType", "config", "delay", "delayMs", "waitUnti
 
 
 class WireEmail(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """A mail: a subject, and either blocks or html."""
+    """A mail: a subject, and either blocks or html, which becomes blocks."""
 
     subject: str
     preview_text: str | None = None
@@ -115,11 +117,12 @@ def _email(step: Given, path: str, notes: Notes) -> list[Document]:
     pass_over(step, WireEmail, path, notes)
     if mail.blocks is not None:
         _look_at_blocks(mail.blocks, f"{path}.blocks", notes)
+    converted = blocks_in(mail.html, f"{path}.html", notes) if mail.html is not None else None
     optional = {
-        "html": mail.html,
-        "blocks": mail.blocks,
+        "html": mail.html if converted is None else None,
+        "blocks": mail.blocks if converted is None else write(converted.blocks),
         "name": mail.name,
-        "previewText": mail.preview_text,
+        "previewText": mail.preview_text or (converted.preview_text if converted is not None else None),
         "sender": sender_of(mail.from_email, mail.from_name, f"{path}.", notes),
     }
     kept = {name: value for name, value in optional.items() if value is not None}

@@ -40,7 +40,7 @@ class WireNewList(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class WireList(msgspec.Struct, frozen=True, rename="camel"):
-    """A list. Nobody but its owner sees it, so `isPrivate` is true."""
+    """A list. `isPrivate`: its members do not see it, and may not leave it by themselves."""
 
     id: str
     name: str
@@ -209,8 +209,8 @@ def _shown(found: ContactList, members: int, active: int) -> WireList:
         id=show("list", found.id),
         name=found.name,
         description=found.description,
-        is_private=True,
-        allow_member_unsubscribe=False,
+        is_private=not found.is_public,
+        allow_member_unsubscribe=found.is_public,
         subscriber_count=members,
         active_subscriber_count=active,
         created_at=iso(found.created_at),

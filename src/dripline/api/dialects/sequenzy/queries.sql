@@ -29,7 +29,8 @@ LIMIT $8 OFFSET $9
 -- name: find_subscribers
 -- Gives contacts, newest first, as this wire format asks for them: behind the id $2, with $3 in address, name or tags,
 -- with all of the tags $4, on the list $5, in the segment $6, of the status $7, passing over $9 of them.
-SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.created_at, c.updated_at,
+SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.untracked,
+    c.created_at, c.updated_at,
     x.email_key IS NOT NULL AS suppressed, count(*) OVER () AS total
 FROM contact AS c LEFT JOIN suppression AS x ON x.workspace_id = c.workspace_id AND x.email_key = c.email_key
 WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR c.id < $2)

@@ -1,7 +1,7 @@
 """Sequences: drafted, read, changed, enabled, disabled, archived."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -23,6 +23,8 @@ from dripline.api.dialects.sequenzy.showing import (
 )
 from dripline.api.parameters import Calling
 from dripline.api.reading.sequences import read_name
+from dripline.authoring.drafts.beginning import begin_draft, read_goal
+from dripline.authoring.models.endpoint import Access
 from dripline.database.work import Tx
 from dripline.engine import publishing
 from dripline.engine.publishing import Waiting
@@ -45,6 +47,9 @@ MOST_LISTED = 1_000
 _SLUGS_TRIED = 5
 # Room for what makes it the only one.
 _LONGEST_STEM = 100
+_BEING_WRITTEN = (
+    "Sequence created. AI is generating email content based on your brand. This typically takes 30-60 seconds."
+)
 _NOT_ARCHIVED: list[Status] = [status for status in Status if status is not Status.ARCHIVED]
 
 
@@ -52,12 +57,26 @@ _NOT_ARCHIVED: list[Status] = [status for status in Status if status is not Stat
 async def draft_wire_sequence(
     data: JSONBody[WireNewSequence], caller: Calling, request: Request[Any, Any, Any]
 ) -> WireDrafted:
-    """Draft a sequence from a trigger and steps."""
+    """Draft a sequence from a trigger, and steps or a goal. For a goal its mails are written in the background."""
     name, drafted = read_name(data.name), await asyncio.to_thread(draft_of, data)
+    goal = read_goal(data.goal, data.email_count) if data.goal is not None and data.steps is None else None
     warnings = [_passed_over(field) for field in await passed_over(request, WireNewSequence)]
+    access = Access(caller.services.sealer, caller.services.environment)
 
-    sequence = await caller.transact(lambda tx: _create(tx, caller, name, drafted.definition))
+    async def act(tx: Tx) -> Drip:
+        async def make(slug: str) -> Drip:
+            text, now = drafted.definition, caller.now()
+            if goal is None:
+                return await lifecycle.create(tx, caller.id, name=name, slug=slug, definition=text, now=now)
+            return await begin_draft(tx, caller.id, goal, name=name, slug=slug, heading=text, access=access, now=now)
+
+        return await _create(tx, caller, name, make)
+
+    sequence = await caller.transact(act)
     message = "The sequence is drafted. Enable it to let contacts enter."
+    if goal is not None:
+        caller.wake_workers()
+        message = _BEING_WRITTEN
     return WireDrafted(True, message, await _shown(sequence), [*warnings, *drafted.warnings])
 
 
@@ -132,7 +151,12 @@ async def enable_wire_sequence(ref: WireRef, caller: Calling) -> WireMoved:
         if found.status is Status.ACTIVE and found.draft is None:
             return found, []
         done = await publishing.activate(
-            tx, caller.workspace, _id(found), senders=caller.services.senders, now=caller.now()
+            tx,
+            caller.workspace,
+            _id(found),
+            senders=caller.services.senders,
+            providers=caller.services.providers,
+            now=caller.now(),
         )
         return done.sequence, [str(warning) for warning in done.warnings]
 
@@ -195,24 +219,24 @@ async def _publish(tx: Tx, caller: Caller, sequence: Drip) -> Drip:
         _id(sequence),
         waiting=Waiting.MOVE,
         senders=caller.services.senders,
+        providers=caller.services.providers,
         now=caller.now(),
     )
     return done.sequence
 
 
-async def _create(tx: Tx, caller: Caller, name: str, definition: str) -> Drip:
+async def _create(tx: Tx, caller: Caller, name: str, make: Callable[[str], Awaitable[Drip]]) -> Drip:
     """A draft under a slug made from its name: names may come twice here, and slugs may not."""
     stem = slug_of(name)[:_LONGEST_STEM]
     candidates = [stem, *(f"{stem}-{number}" for number in range(2, _SLUGS_TRIED + 1))]
     taken = await store.ids_of_names(tx, caller.id, candidates)
     for slug in (slug for slug in candidates if slug not in taken):
         try:
-            return await lifecycle.create(tx, caller.id, name=name, slug=slug, definition=definition, now=caller.now())
+            return await make(slug)
         except Conflict:
             # Somebody else took it in between.
             continue
-    slug = f"{stem}-{base32(new_uuid())}"
-    return await lifecycle.create(tx, caller.id, name=name, slug=slug, definition=definition, now=caller.now())
+    return await make(f"{stem}-{base32(new_uuid())}")
 
 
 async def _shown(sequence: Drip) -> WireSequence:

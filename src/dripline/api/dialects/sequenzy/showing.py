@@ -16,7 +16,7 @@ from dripline.sequences.compiler.inlining import template_of
 from dripline.sequences.language.model import Definition, Delay, Discount, Email, SetProperty, Step
 from dripline.sequences.language.walking import walk
 from dripline.sequences.model import Sequence as Drip
-from dripline.sequences.model import Status
+from dripline.sequences.model import Status, Writing
 from dripline.templates.model import SourceKind, Template
 
 NODE_TYPES: Mapping[str, str] = {
@@ -53,7 +53,7 @@ class WireStates(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class WireSequence(WireStates, frozen=True, rename="camel", kw_only=True):
-    """A sequence. `enrichmentStatus` is `complete`: nothing is written for it in the background."""
+    """A sequence. `enrichmentStatus` is `complete` also where nothing is written for it in the background."""
 
     id: str
     name: str
@@ -71,8 +71,9 @@ class WireSequence(WireStates, frozen=True, rename="camel", kw_only=True):
     discount_count: int
     subscriber_update_count: int
     node_count: int
-    enrichment_status: str = "complete"
+    enrichment_status: str
     enriched_count: int
+    enrichment_error: str | None
     graph_revision: int
     paused_at: str | None
     created_at: str
@@ -142,7 +143,7 @@ def _fields(sequence: Drip, definition: Definition) -> dict[str, Any]:
     steps = [placed.step for placed in walk(definition)]
     trigger, config = config_of(definition.trigger)
     mode, field = mode_shown(definition)
-    emails = _count(steps, Email)
+    emails, enrichment = _count(steps, Email), sequence.enrichment
     from_email, from_name = _sender(definition.sender)
     return msgspec.structs.asdict(states_of(sequence.status)) | {
         "id": show("sequence", sequence.id),
@@ -159,7 +160,9 @@ def _fields(sequence: Drip, definition: Definition) -> dict[str, Any]:
         "discount_count": _count(steps, Discount),
         "subscriber_update_count": _count(steps, SetProperty),
         "node_count": len(steps) + _TRIGGER_AND_COMPLETION,
-        "enriched_count": emails,
+        "enrichment_status": enrichment.status if enrichment is not None else Writing.COMPLETE,
+        "enriched_count": enrichment.written if enrichment is not None else emails,
+        "enrichment_error": enrichment.error if enrichment is not None else None,
         "graph_revision": sequence.revision,
         "paused_at": iso(sequence.paused_at) if sequence.paused_at is not None else None,
         "created_at": iso(sequence.created_at),

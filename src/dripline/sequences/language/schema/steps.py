@@ -3,8 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dripline.sequences.language.discounts import (
+    CODE_PREFIX,
+    MOST_HOURS,
+    MOST_MONTHS,
+    MOST_PLANS,
+    NOT_IN_A_POOL,
+)
 from dripline.sequences.language.discounts import LARGEST as LARGEST_DISCOUNT
-from dripline.sequences.language.discounts import MOST_HOURS, MOST_MONTHS
+from dripline.sequences.language.discounts import LONGEST_NAME as LONGEST_DISCOUNT_NAME
 from dripline.sequences.language.model import (
     ACTIONS,
     AddTag,
@@ -46,6 +53,7 @@ from dripline.sequences.language.schema.forms import (
     has_any,
     has_none,
     has_one,
+    holding,
     is_word,
     listed,
     matching,
@@ -68,8 +76,10 @@ STEPS = listed(ref("step"), most=MOST_STEPS)
 SOME_STEPS = listed(ref("step"), least=1, most=MOST_STEPS)
 
 _ID = matching(f"^{STEP_ID.pattern}$", about=f"{EXPECTED_ID}; once in a sequence.")
-_LABELS: Mapping[str, Schema] = {"name": NAME, "previewText": text(LONGEST_SUBJECT), "sender": MAILBOX}
+_LABELS: Mapping[str, Schema] = {"name": NAME, "sender": MAILBOX}
 _BODIES = ("html", "mjml", "blocks")
+_FROM_POOL = is_word("provider", DiscountProvider.POOL)
+_ONE_VALUE_AT_MOST: Schema = {"not": {"allOf": [has("percentOff"), has("amountOff")]}}
 _TEXT_ALONE: Schema = {"allOf": [has("text"), has_none(*_BODIES)]}
 
 
@@ -95,6 +105,7 @@ _FORMS: Mapping[type[Step], _Form] = {
             "mjml": CONTENT,
             "blocks": listed({"type": "object"}),
             "text": CONTENT,
+            "previewText": text(LONGEST_SUBJECT),
             **_LABELS,
             # These two only where the step says `type`.
             "templateId": NAME,
@@ -104,7 +115,7 @@ _FORMS: Mapping[type[Step], _Form] = {
             when({"required": ["action"]}, {"not": {"anyOf": [{"required": ["templateId"]}, {"required": ["delay"]}]}}),
             when(has("templateId"), {"not": {"required": ["template"]}}),
             {
-                **when(has_any("template", "templateId"), has_none("subject", *_BODIES, "text")),
+                **when(has_any("template", "templateId"), has_none("subject", *_BODIES, "text", "previewText")),
                 "else": {"allOf": [has("subject"), {"oneOf": [has_one(*_BODIES), _TEXT_ALONE]}]},
             },
         ),
@@ -135,7 +146,7 @@ _FORMS: Mapping[type[Step], _Form] = {
     Discount: _Form(
         {
             "label": NAME,
-            "name": NAME,
+            "name": text(LONGEST_DISCOUNT_NAME),
             "provider": one_of(DiscountProvider),
             "discountType": one_of(DiscountType),
             "percentOff": {"type": "number", "exclusiveMinimum": 0, "maximum": 100},
@@ -144,15 +155,22 @@ _FORMS: Mapping[type[Step], _Form] = {
             "duration": one_of(DiscountDuration),
             "durationInMonths": whole(1, MOST_MONTHS),
             "appliesToAllPlans": FLAG,
-            "planIds": listed(NAME),
-            "codePrefix": NAME,
+            "planIds": listed(NAME, most=MOST_PLANS),
+            "codePrefix": matching(f"^{CODE_PREFIX.pattern}$", about="What the codes begin with."),
             "maxRedemptions": whole(1, LARGEST_DISCOUNT),
             "lockToSubscriber": FLAG,
             "expiresAt": MOMENT,
             "expiresInHours": whole(1, MOST_HOURS),
+            "pool": NAME,
+            "onError": one_of(Onward),
         },
         rules=(
-            has_one("percentOff", "amountOff"),
+            {
+                **when(_FROM_POOL, {"allOf": [has("pool"), has_none(*NOT_IN_A_POOL), _ONE_VALUE_AT_MOST]}),
+                "else": {"allOf": [has_one("percentOff", "amountOff"), has_none("pool")]},
+            },
+            when(is_word("provider", DiscountProvider.SHOPIFY), {"not": holding("lockToSubscriber", {"const": True})}),
+            when(has("durationInMonths"), is_word("duration", DiscountDuration.REPEATING)),
             when(is_word("discountType", DiscountType.PERCENT), has("percentOff")),
             when(is_word("discountType", DiscountType.AMOUNT), has("amountOff")),
             when(has("amountOff"), has("currency")),

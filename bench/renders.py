@@ -1,0 +1,60 @@
+"""renders: five templates for many contacts, beside python-liquid alone."""
+
+from collections.abc import Sequence
+
+from bench.children import program, running
+from bench.records import Aim, Run, ratio
+from bench.stage import Stage
+from bench.workload import Measure, Side, Workload
+
+
+def _mails(stage: Stage) -> int:
+    return stage.size(20_000, quick=400)
+
+
+async def _prepare(stage: Stage) -> None:
+    """Nothing: no database takes part."""
+
+
+def _render(how: str) -> Measure:
+    async def measure(stage: Stage, repetition: int) -> Run:
+        command = program("render", {"how": how, "mails": _mails(stage)})
+        async with running(how, *command) as one:
+            await one.heard("ready")
+            async with stage.metered({"renderer": one.pid}) as meter:
+                await one.tell(go=True)
+                done = await one.heard("done")
+        return Run(
+            side=how,
+            repetition=repetition,
+            units=_mails(stage),
+            seconds=done["seconds"],
+            cpu=meter.cpu,
+            wal_bytes=meter.wal_bytes,
+            lost=_mails(stage) - done["whole"],
+        )
+
+    return measure
+
+
+def _aims(runs: Sequence[Run]) -> list[Aim]:
+    return [Aim("floor: half of python-liquid alone", 0.5, ratio(runs, "dripline", "python-liquid"))]
+
+
+WORKLOAD = Workload(
+    name="renders",
+    about="Subject, HTML and text of five templates of 0.2 to 52 kB, two of them made of blocks, each for contacts "
+    "with twenty properties and an event. One unit is one mail.",
+    unit="mails/s",
+    sides=(
+        Side("dripline", "the worker's renderer: one child, batches of 40, with all limits", _render("dripline")),
+        Side(
+            "python-liquid",
+            "the library alone in one process: no child that can be killed, no limits, no names in any case",
+            _render("python-liquid"),
+        ),
+    ),
+    prepare=_prepare,
+    aims=_aims,
+    settings=lambda stage: {"mails": f"{_mails(stage):,}", "mails in a batch": "40"},
+)

@@ -1,0 +1,1 @@
+"""Connections: the accounts that a workspace has with providers outside, and their secrets."""

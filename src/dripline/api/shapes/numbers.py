@@ -1,0 +1,143 @@
+"""Numbers of mail, as answers give them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from dripline.analytics.model import Numbers, Point, SequenceNumbers, StepNumbers
+from dripline.delivery.counting import Counted
+from dripline.kernel.clock import iso
+
+
+class StatsShape(msgspec.Struct, frozen=True, rename="camel"):
+    """Mail by what became of it. `sent` counts what is in doubt as well, which `inDoubt` tells apart.
+
+    `deferred` is how much waits now for a limit or another try, `waiting` how many runs stand there now. What machines
+    opened and clicked is in `machineOpens` and `machineClicks` only.
+    """
+
+    sent: int
+    in_doubt: int
+    delivered: int
+    opens: int
+    unique_opens: int
+    machine_opens: int
+    clicks: int
+    unique_clicks: int
+    machine_clicks: int
+    bounces: int
+    failed: int
+    skipped: int
+    skipped_by: Mapping[str, int]
+    deferred: int
+    skipped_or_deferred: int
+    unsubscribed: int
+    complaints: int
+    waiting: int
+
+
+class StepStatsShape(StatsShape, frozen=True, rename="camel"):
+    """The mail of one step. `step` counts the mails of the published version; null for a step it no longer has."""
+
+    step: int | None
+    id: str
+    name: str | None
+
+
+class SequenceStatsShape(msgspec.Struct, frozen=True, rename="camel"):
+    """A sequence, mail by mail, from `from` up to before `to`; `version` is null for all of them."""
+
+    since: str = msgspec.field(name="from")
+    until: str = msgspec.field(name="to")
+    version: int | None
+    steps: Sequence[StepStatsShape]
+    totals: StatsShape
+    conversions: int
+
+
+class CountersShape(msgspec.Struct, frozen=True):
+    """How often what happened to mail; what machines opened and clicked is left out."""
+
+    sent: int
+    delivered: int
+    opened: int
+    clicked: int
+    bounced: int
+    complained: int
+    unsubscribed: int
+
+
+class PointShape(CountersShape, frozen=True):
+    """The counters of one period, which begins at `timestamp`, on `date` (UTC)."""
+
+    timestamp: str
+    date: str
+
+
+class MetricsShape(msgspec.Struct, frozen=True, rename="camel"):
+    """Counters over time. `items` and `timeseries` are the same."""
+
+    period: str
+    since: str = msgspec.field(name="from")
+    until: str = msgspec.field(name="to")
+    totals: CountersShape
+    timeseries: Sequence[PointShape]
+    items: Sequence[PointShape]
+
+
+def stats_shape(found: SequenceNumbers, *, since: str, until: str, version: int | None) -> SequenceStatsShape:
+    """A sequence in numbers."""
+    totals = StatsShape(**_stats(found.totals, found.deferred, found.waiting))
+    steps = [_step(each) for each in found.steps]
+    return SequenceStatsShape(since, until, version, steps, totals, found.conversions)
+
+
+def counters_shape(numbers: Numbers) -> CountersShape:
+    """The counters of some mail."""
+    return CountersShape(**_counters(numbers))
+
+
+def point_shape(point: Point) -> PointShape:
+    """The counters of one period."""
+    return PointShape(**_counters(point.numbers), timestamp=iso(point.at), date=point.at.date().isoformat())
+
+
+def _step(found: StepNumbers) -> StepStatsShape:
+    numbers = _stats(found.numbers, found.deferred, found.waiting)
+    return StepStatsShape(**numbers, step=found.number, id=found.step, name=found.name)
+
+
+def _stats(numbers: Numbers, deferred: int, waiting: int) -> dict[str, Any]:
+    return {
+        "sent": numbers.sent,
+        "in_doubt": numbers.of(Counted.IN_DOUBT),
+        "delivered": numbers.of(Counted.DELIVERED),
+        "opens": numbers.of(Counted.OPENED),
+        "unique_opens": numbers.of(Counted.UNIQUE_OPENED),
+        "machine_opens": numbers.of(Counted.MACHINE_OPENED),
+        "clicks": numbers.of(Counted.CLICKED),
+        "unique_clicks": numbers.of(Counted.UNIQUE_CLICKED),
+        "machine_clicks": numbers.of(Counted.MACHINE_CLICKED),
+        "bounces": numbers.bounces,
+        "failed": numbers.of(Counted.FAILED),
+        "skipped": numbers.skipped,
+        "skipped_by": numbers.skipped_by,
+        "deferred": deferred,
+        "skipped_or_deferred": numbers.skipped + deferred,
+        "unsubscribed": numbers.of(Counted.UNSUBSCRIBED),
+        "complaints": numbers.of(Counted.COMPLAINED),
+        "waiting": waiting,
+    }
+
+
+def _counters(numbers: Numbers) -> dict[str, int]:
+    return {
+        "sent": numbers.sent,
+        "delivered": numbers.of(Counted.DELIVERED),
+        "opened": numbers.of(Counted.OPENED),
+        "clicked": numbers.of(Counted.CLICKED),
+        "bounced": numbers.bounces,
+        "complained": numbers.of(Counted.COMPLAINED),
+        "unsubscribed": numbers.of(Counted.UNSUBSCRIBED),
+    }

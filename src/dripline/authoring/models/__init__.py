@@ -1,0 +1,1 @@
+"""Language models: any endpoint that speaks the wire format of OpenAI's chat completions."""

@@ -1,0 +1,53 @@
+"""Where a model is: from the connection of a workspace."""
+
+from dataclasses import dataclass, field
+
+from dripline.accounts.connections.environment import Environment
+from dripline.accounts.connections.model import Connection, Provider
+from dripline.accounts.connections.store import find_connection
+from dripline.accounts.sealing import Sealer
+from dripline.database.work import Tx
+from dripline.kernel.errors import Problem, Unprocessable
+from dripline.kernel.ids import WorkspaceId
+
+OPENAI = "https://api.openai.com/v1"
+
+_ADVICE = (
+    "no language model is connected. Connect one with PUT /api/connections/llm (baseUrl, model, apiKey), or set "
+    "DRIPLINE_LLM_BASE_URL, DRIPLINE_LLM_MODEL and DRIPLINE_LLM_API_KEY. Without one, begin with a playbook: "
+    "GET /api/playbooks lists them."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint and the model to ask there; some want no key."""
+
+    base_url: str
+    model: str
+    api_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What it takes to read the connections of a workspace."""
+
+    sealer: Sealer
+    environment: Environment
+
+
+async def endpoint_of(tx: Tx, workspace: WorkspaceId, access: Access, *, path: str = "") -> Endpoint:
+    """The endpoint that a workspace is connected to.
+
+    Raises:
+        Unprocessable: it is connected to none; says, at `path`, what to do.
+    """
+    found = await find_connection(tx, workspace, Provider.LLM, sealer=access.sealer, environment=access.environment)
+    if found is None:
+        raise Unprocessable.of([Problem(path, _ADVICE)])
+    return endpoint_in(found)
+
+
+def endpoint_in(connection: Connection) -> Endpoint:
+    """The endpoint that a connection leads to."""
+    return Endpoint(connection.get("baseUrl") or OPENAI, connection.settings["model"], connection.secrets.get("apiKey"))

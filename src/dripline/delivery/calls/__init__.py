@@ -1,0 +1,1 @@
+"""Calls of addresses that others named: signed, to public addresses only, and never redirected."""

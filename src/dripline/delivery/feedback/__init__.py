@@ -1,0 +1,1 @@
+"""Feedback: what other servers say about mail, hours or days after they took it."""

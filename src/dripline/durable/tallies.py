@@ -1,0 +1,115 @@
+"""Counting by day and by hour, exactly and without a hot row.
+
+Whoever makes something countable happen writes deltas in the same transaction: what is rolled back is not counted, and
+two who count the same thing do not wait for each other. A sweep adds deltas to sums now and then; a reading takes both.
+
+A subject names what is counted about, from the general to the particular (`sequence:<id>/<version>/<step>/`), so that
+a beginning of it asks for a sum.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from dripline.database.pool import Database
+from dripline.database.queries import queries
+from dripline.database.work import Tx
+from dripline.kernel.ids import WorkspaceId, new_uuid
+
+_sql = queries(__package__)
+
+HOURS_KEPT = timedelta(days=62)
+_MOST_AT_ONCE = 5_000
+_LAST_LETTER = chr(0x10FFFF)
+_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+_SINCE_EVER = datetime(1, 1, 2, tzinfo=UTC)
+
+
+class Span(StrEnum):
+    """What counts are added up by. Hours are kept for two months, days for ever."""
+
+    DAY = "day"
+    HOUR = "hour"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often something happened about a subject in the hour or on the day (UTC) that begins `at`."""
+
+    subject: str
+    at: datetime
+    what: str
+    count: int
+
+
+def hour_of(at: datetime) -> datetime:
+    """The beginning of the hour."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def day_of(at: datetime) -> datetime:
+    """The midnight that the day began with."""
+    return hour_of(at).replace(hour=0)
+
+
+def counted(happened: Iterable[tuple[str, str]], *, at: datetime) -> list[Tally]:
+    """Tallies of what happened at a time, given as subject and word, in the order in which each came first."""
+    return [Tally(subject, hour_of(at), what, count) for (subject, what), count in Counter(happened).items()]
+
+
+async def add_tallies(tx: Tx, workspace: WorkspaceId, tallies: Sequence[Tally]) -> None:
+    """Count, in the transaction of what is counted. A count below zero takes back."""
+    if not tallies:
+        return
+    await tx.run(
+        _sql["add_tallies"],
+        workspace,
+        [new_uuid() for _ in tallies],
+        [tally.subject for tally in tallies],
+        [tally.at for tally in tallies],
+        [tally.what for tally in tallies],
+        [tally.count for tally in tallies],
+    )
+
+
+async def read_tallies(
+    tx: Tx,
+    workspace: WorkspaceId,
+    beginning: str,
+    *,
+    since: datetime = _SINCE_EVER,
+    until: datetime = _EVER,
+    by: Span = Span.DAY,
+) -> list[Tally]:
+    """All that was counted about subjects that begin so, from `since` up to before `until`."""
+    rows = await tx.rows(_sql[f"tallies_by_{by}"], workspace, beginning, beginning + _LAST_LETTER, since, until)
+    return [Tally(row["subject"], row["at"], row["what"], row["count"]) for row in rows]
+
+
+def sums(tallies: Iterable[Tally]) -> Mapping[str, int]:
+    """The counts by word, whatever the subject and the time."""
+    total: Counter[str] = Counter()
+    for tally in tallies:
+        total[tally.what] += tally.count
+    return total
+
+
+async def fold(database: Database) -> int:
+    """Add deltas to their sums; gives how many there were. Readings are the same before and after."""
+    folded = 0
+    while True:
+        async with database.work() as tx:
+            count: int = await tx.value(_sql["fold_tallies"], _MOST_AT_ONCE)
+        folded += count
+        if count < _MOST_AT_ONCE:
+            return folded
+
+
+async def forget_hours(database: Database, *, now: datetime) -> None:
+    """Throw away what was counted by hour longer ago than such counts are kept."""
+    while True:
+        async with database.work() as tx:
+            if await tx.run(_sql["forget_hours"], now - HOURS_KEPT, _MOST_AT_ONCE) < _MOST_AT_ONCE:
+                return

@@ -1,0 +1,1 @@
+"""Pictures of mails as a real browser shows them: `make mail-screenshots`."""
