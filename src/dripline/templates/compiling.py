@@ -11,6 +11,7 @@ from dripline.kernel.errors import Invalid, Problem
 from dripline.kernel.values import Json, check_text
 from dripline.templates.blocks.compiling import compile_blocks
 from dripline.templates.blocks.reading import read_blocks
+from dripline.templates.inline_styles import with_inline_styles
 from dripline.templates.liquid.checking import Checked, check, excerpt
 from dripline.templates.liquid.inlining import Partials, partials_in
 from dripline.templates.liquid.masking import mask
@@ -124,7 +125,8 @@ def _html_of(
     if layout is not None:
         whole = around(partials.expand(layout.source, "layout"), whole)
     if kind is SourceKind.HTML:
-        return whole if whole == source else _survived(whole, kind)
+        styled = with_inline_styles(whole)
+        return styled if styled == source else _survived(styled, kind)
     return _survived(_html_of_mjml(whole, is_as_written=whole == source), kind)
 
 
