@@ -230,3 +230,9 @@ def test_a_page_in_a_block_gives_its_body_and_its_styles() -> None:
 
 def test_a_mail_of_usual_size_is_small_enough_for_gmail() -> None:
     assert len(html_of(*EXAMPLES.values()).encode()) < 50_000
+
+
+def test_an_address_in_a_footer_does_not_look_like_a_link() -> None:
+    html = html_of({"type": "footer", "company": "Example Ltd", "address": "1 Main Street"})
+
+    assert '<address style="font-style:normal">1 Main Street</address>' in html

@@ -31,6 +31,7 @@ _HELD: Mapping[str, str] = {
     "paused": "the sequence is paused",
     "no_transport": "live mail has no way to leave: no relay is set, and no connection carries it",
     "relay_refused": "the relay refuses mail from here",
+    "sender_unverified": "the domain that it comes from is not proved",
 }
 
 
@@ -106,6 +107,10 @@ def _not_yet(message: Message) -> str:
             return f"The mail is held: {_HELD.get(reason or '', reason or 'somebody has to let it go')}."
         case "deferred", "window":
             return f"The mail waits for the sending window to open.{following}"
+        case "deferred", "warmup":
+            return f"The mail waits: its domain has sent what it may today, or is stopped.{following}"
+        case "deferred", "rate":
+            return f"The mail waits: as much has left as a rate allows.{following}"
         case "deferred", "frequency_cap":
             return f"The mail waits: the contact has had as many mails as the frequency cap allows.{following}"
         case "deferred", "relay_unavailable":

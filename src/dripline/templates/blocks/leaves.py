@@ -13,7 +13,7 @@ Leaf: TypeAlias = Heading | Text | List | Table | RawHtml | Button | Image | Div
 
 _HEADING_SIZES = {1: 28, 2: 22, 3: 18, 4: 16, 5: 15, 6: 14}
 _TEXT_SIZES = {TextVariant.PARAGRAPH: 16, TextVariant.LEAD: 19, TextVariant.SMALL: 13, TextVariant.HTML: 16}
-_ELEMENT = re.compile(r"<(p|a|ul|ol|li|h[1-6]|blockquote|img|pre|td|th)((?:[^<>\"]|\"[^\"]*\")*)>")
+_ELEMENT = re.compile(r"<(p|a|ul|ol|li|h[1-6]|blockquote|img|pre|td|th)\b((?:[^<>\"]|\"[^\"]*\")*)>")
 _STYLE = re.compile(r'\sstyle="([^"]*)"')
 MARGINS = {
     "p": "margin:0 0 12px",
