@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 # Where somebody has said that it must be there, a test that cannot have it fails.
-_REQUIRED = "DRIPLINE_TEST_POSTFIX"
+_REQUIRED = "TEST_POSTFIX"
 
 _MAIN = """
 compatibility_level = 3.6
