@@ -55,9 +55,12 @@ async def series(
     """
     by = Span.HOUR if period is Period.HOUR else Span.DAY
     first = begins(period, since)
-    found: dict[datetime, Counter[str]] = defaultdict(Counter)
+    by_span: dict[datetime, Counter[str]] = defaultdict(Counter)
     for tally in await read_tallies(tx, workspace, beginning, since=first, until=until, by=by):
-        found[begins(period, tally.at)][tally.what] += tally.count
+        by_span[tally.at][tally.what] += tally.count
+    found: dict[datetime, Counter[str]] = defaultdict(Counter)
+    for at, counts in by_span.items():
+        found[begins(period, at)].update(counts)
     points, at = [], first
     while at < until:
         points.append(Point(at, Numbers(found.get(at, {}))))

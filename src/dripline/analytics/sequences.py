@@ -1,7 +1,7 @@
 """A sequence in numbers, mail by mail."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from dripline.analytics.model import Numbers, SequenceNumbers, StepNumbers
 from dripline.database.queries import queries
 from dripline.database.work import Tx
 from dripline.delivery.counting import about_sequence, about_version
-from dripline.durable.tallies import Tally, read_tallies
+from dripline.durable.tallies import read_sums
 from dripline.kernel.ids import SequenceId, WorkspaceId
 from dripline.sequences.language.model import Definition, Email
 from dripline.sequences.language.walking import walk
@@ -34,8 +34,7 @@ async def sequence_numbers(
     those that only other versions have.
     """
     beginning = about_sequence(sequence) if version is None else about_version(sequence, version)
-    tallies = await read_tallies(tx, workspace, beginning, since=since, until=until)
-    by_step = _by_step(tallies)
+    by_step = _by_step(await read_sums(tx, workspace, beginning, since=since, until=until))
     waiting = await _by_column(tx, "waiting", workspace, sequence, version)
     deferred = await _by_column(tx, "deferred", workspace, sequence, version, now)
     mails = _mails(definition)
@@ -67,11 +66,11 @@ def _mails(definition: Definition | None) -> Mapping[str, str | None]:
     return {step.id: step.name for step in steps if isinstance(step, Email) and step.id is not None}
 
 
-def _by_step(tallies: Sequence[Tally]) -> Mapping[str, Mapping[str, int]]:
+def _by_step(counted: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    for tally in tallies:
-        step = tally.subject.split("/", 2)[2].removesuffix("/")
-        found[step][tally.what] += tally.count
+    for subject, counts in counted.items():
+        step = subject.split("/", 2)[2].removesuffix("/")
+        found[step].update(counts)
     return found
 
 

@@ -109,6 +109,16 @@ SELECT subject, at, what, sum(count)::bigint AS count FROM (
     WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
 ) AS counted GROUP BY subject, at, what ORDER BY subject, at, what
 
+-- name: sums_of_tallies
+-- Gives the counts of subjects from $2 to before $3, of the days from $4 up to before $5 together, deltas included.
+SELECT subject, what, sum(count)::bigint AS count FROM (
+    SELECT subject, what, count FROM tally_by_day
+    WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+    UNION ALL
+    SELECT subject, what, count FROM tally_delta
+    WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+) AS counted GROUP BY subject, what ORDER BY subject, what
+
 -- name: forget_hours
 -- Throws away counts by hour from before $1; those by day are kept (all workspaces: they grow old alike).
 DELETE FROM tally_by_hour WHERE (workspace_id, subject, at, what) IN (

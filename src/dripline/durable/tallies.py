@@ -88,6 +88,17 @@ async def read_tallies(
     return [Tally(row["subject"], row["at"], row["what"], row["count"]) for row in rows]
 
 
+async def read_sums(
+    tx: Tx, workspace: WorkspaceId, beginning: str, *, since: datetime = _SINCE_EVER, until: datetime = _EVER
+) -> Mapping[str, Mapping[str, int]]:
+    """The same of whole days, by subject and by word, whatever the day."""
+    rows = await tx.rows(_sql["sums_of_tallies"], workspace, beginning, beginning + _LAST_LETTER, since, until)
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        found.setdefault(row["subject"], {})[row["what"]] = row["count"]
+    return found
+
+
 def sums(tallies: Iterable[Tally]) -> Mapping[str, int]:
     """The counts by word, whatever the subject and the time."""
     total: Counter[str] = Counter()

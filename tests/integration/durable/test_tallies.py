@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dripline.database.pool import Database
-from dripline.durable.tallies import Span, Tally, add_tallies, counted, fold, read_tallies, sums
+from dripline.durable.tallies import Span, Tally, add_tallies, counted, fold, read_sums, read_tallies, sums
 from dripline.kernel.ids import WorkspaceId
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -85,3 +85,15 @@ async def test_hours_add_up_to_their_day(database: Database, workspace: Workspac
         (timedelta(hours=12), 1),
     ]
     assert [(each.at - TODAY, each.count) for each in days] == [(timedelta(), 4), (timedelta(days=1), 1)]
+
+
+async def test_sums_of_days_are_those_of_their_tallies(database: Database, workspace: WorkspaceId) -> None:
+    for days in (0, 0, 1, 5):
+        await count(database, workspace, ("domain:a/", "sent"), ("domain:b/", "opened"), at=NOON + timedelta(days))
+        await fold(database)
+    await count(database, workspace, ("domain:a/", "sent"), at=NOON)
+
+    async with database.work() as tx:
+        found = await read_sums(tx, workspace, "domain:", since=TODAY, until=TODAY + timedelta(2))
+
+    assert found == {"domain:a/": {"sent": 4}, "domain:b/": {"opened": 3}}
