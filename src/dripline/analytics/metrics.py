@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from dripline.analytics.model import Numbers, Point
 from dripline.database.work import Tx
-from dripline.durable.tallies import Span, day_of, hour_of, read_tallies
+from dripline.durable.tallies import Span, day_of, hour_of, read_series
 from dripline.kernel.ids import WorkspaceId
 
 
@@ -55,11 +55,8 @@ async def series(
     """
     by = Span.HOUR if period is Period.HOUR else Span.DAY
     first = begins(period, since)
-    by_span: dict[datetime, Counter[str]] = defaultdict(Counter)
-    for tally in await read_tallies(tx, workspace, beginning, since=first, until=until, by=by):
-        by_span[tally.at][tally.what] += tally.count
     found: dict[datetime, Counter[str]] = defaultdict(Counter)
-    for at, counts in by_span.items():
+    for at, counts in (await read_series(tx, workspace, beginning, since=first, until=until, by=by)).items():
         found[begins(period, at)].update(counts)
     points, at = [], first
     while at < until:

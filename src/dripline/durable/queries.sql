@@ -87,37 +87,55 @@ WITH taken AS (
 )
 SELECT count(*) FROM taken
 
--- name: tallies_by_day
--- Gives the counts of subjects from $2 to before $3, by day, from $4 up to before $5, deltas included. The bounds come
--- ready made: behind row-level security only comparisons that leak nothing may use an index.
-SELECT subject, at, what, sum(count)::bigint AS count FROM (
-    SELECT subject, at, what, count FROM tally_by_day
-    WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
-    UNION ALL
-    SELECT subject, date_trunc('day', at, 'UTC'), what, count FROM tally_delta
-    WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
-) AS counted GROUP BY subject, at, what ORDER BY subject, at, what
+-- name: sums_by_day
+-- Gives the counts of subjects from $2 to before $3, from $4 up to before $5, deltas included, whatever the day. The
+-- bounds come ready made: behind row-level security only comparisons that leak nothing may use an index.
+SELECT subject, jsonb_object_agg(what, count) AS counts FROM (
+    SELECT subject, what, sum(count)::bigint AS count FROM (
+        SELECT subject, what, count FROM tally_by_day
+        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+        UNION ALL
+        SELECT subject, what, count FROM tally_delta
+        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+    ) AS counted GROUP BY subject, what
+) AS summed GROUP BY subject ORDER BY subject
 
--- name: tallies_by_hour
--- Gives the counts of subjects from $2 to before $3, by hour, from $4 up to before $5, deltas included. The bounds come
--- ready made: behind row-level security only comparisons that leak nothing may use an index.
-SELECT subject, at, what, sum(count)::bigint AS count FROM (
-    SELECT subject, at, what, count FROM tally_by_hour
-    WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
-    UNION ALL
-    SELECT subject, at, what, count FROM tally_delta
-    WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
-) AS counted GROUP BY subject, at, what ORDER BY subject, at, what
+-- name: sums_by_hour
+-- Gives the counts of subjects from $2 to before $3, from $4 up to before $5, deltas included, whatever the hour. The
+-- bounds come ready made: behind row-level security only comparisons that leak nothing may use an index.
+SELECT subject, jsonb_object_agg(what, count) AS counts FROM (
+    SELECT subject, what, sum(count)::bigint AS count FROM (
+        SELECT subject, what, count FROM tally_by_hour
+        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+        UNION ALL
+        SELECT subject, what, count FROM tally_delta
+        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+    ) AS counted GROUP BY subject, what
+) AS summed GROUP BY subject ORDER BY subject
 
--- name: sums_of_tallies
--- Gives the counts of subjects from $2 to before $3, of the days from $4 up to before $5 together, deltas included.
-SELECT subject, what, sum(count)::bigint AS count FROM (
-    SELECT subject, what, count FROM tally_by_day
-    WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
-    UNION ALL
-    SELECT subject, what, count FROM tally_delta
-    WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
-) AS counted GROUP BY subject, what ORDER BY subject, what
+-- name: series_by_day
+-- Gives the same by day, whatever the subject.
+SELECT at, jsonb_object_agg(what, count) AS counts FROM (
+    SELECT at, what, sum(count)::bigint AS count FROM (
+        SELECT at, what, count FROM tally_by_day
+        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+        UNION ALL
+        SELECT date_trunc('day', at, 'UTC') AS at, what, count FROM tally_delta
+        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+    ) AS counted GROUP BY at, what
+) AS summed GROUP BY at ORDER BY at
+
+-- name: series_by_hour
+-- Gives the same by hour, whatever the subject.
+SELECT at, jsonb_object_agg(what, count) AS counts FROM (
+    SELECT at, what, sum(count)::bigint AS count FROM (
+        SELECT at, what, count FROM tally_by_hour
+        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+        UNION ALL
+        SELECT at, what, count FROM tally_delta
+        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+    ) AS counted GROUP BY at, what
+) AS summed GROUP BY at ORDER BY at
 
 -- name: forget_hours
 -- Throws away counts by hour from before $1; those by day are kept (all workspaces: they grow old alike).

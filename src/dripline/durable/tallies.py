@@ -36,7 +36,7 @@ class Span(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How often something happened about a subject in the hour or on the day (UTC) that begins `at`."""
+    """How often something happened about a subject in the hour (UTC) that begins `at`."""
 
     subject: str
     at: datetime
@@ -74,7 +74,7 @@ async def add_tallies(tx: Tx, workspace: WorkspaceId, tallies: Sequence[Tally]) 
     )
 
 
-async def read_tallies(
+async def read_sums(
     tx: Tx,
     workspace: WorkspaceId,
     beginning: str,
@@ -82,29 +82,29 @@ async def read_tallies(
     since: datetime = _SINCE_EVER,
     until: datetime = _EVER,
     by: Span = Span.DAY,
-) -> list[Tally]:
-    """All that was counted about subjects that begin so, from `since` up to before `until`."""
-    rows = await tx.rows(_sql[f"tallies_by_{by}"], workspace, beginning, beginning + _LAST_LETTER, since, until)
-    return [Tally(row["subject"], row["at"], row["what"], row["count"]) for row in rows]
-
-
-async def read_sums(
-    tx: Tx, workspace: WorkspaceId, beginning: str, *, since: datetime = _SINCE_EVER, until: datetime = _EVER
 ) -> Mapping[str, Mapping[str, int]]:
-    """The same of whole days, by subject and by word, whatever the day."""
-    rows = await tx.rows(_sql["sums_of_tallies"], workspace, beginning, beginning + _LAST_LETTER, since, until)
-    found: dict[str, dict[str, int]] = {}
-    for row in rows:
-        found.setdefault(row["subject"], {})[row["what"]] = row["count"]
+    """How often what was counted about subjects that begin so, from `since` up to before `until`: by subject and word.
+
+    `since` and `until` are the beginnings of days or, by hour, of hours.
+    """
+    rows = await tx.rows(_sql[f"sums_by_{by}"], workspace, beginning, beginning + _LAST_LETTER, since, until)
+    return {row["subject"]: row["counts"] for row in rows}
+
+
+async def read_series(
+    tx: Tx, workspace: WorkspaceId, beginning: str, *, since: datetime, until: datetime, by: Span
+) -> Mapping[datetime, Mapping[str, int]]:
+    """The same by the day or hour on which it was counted, and word; in order, without those on which nothing was."""
+    rows = await tx.rows(_sql[f"series_by_{by}"], workspace, beginning, beginning + _LAST_LETTER, since, until)
+    return {row["at"]: row["counts"] for row in rows}
+
+
+def total(counted: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    """Counts by word, added up."""
+    found: Counter[str] = Counter()
+    for counts in counted:
+        found.update(counts)
     return found
-
-
-def sums(tallies: Iterable[Tally]) -> Mapping[str, int]:
-    """The counts by word, whatever the subject and the time."""
-    total: Counter[str] = Counter()
-    for tally in tallies:
-        total[tally.what] += tally.count
-    return total
 
 
 async def fold(database: Database) -> int:

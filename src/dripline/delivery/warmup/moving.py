@@ -18,7 +18,7 @@ from dripline.delivery.warmup.store import count_in_hand, find_warmup, lock_warm
 from dripline.delivery.webhooks.choosing import announce
 from dripline.delivery.webhooks.model import DOMAIN_STOPPED
 from dripline.durable.budgets import Budget, budgets, close_budget, grow_next, put_budget
-from dripline.durable.tallies import day_of, read_tallies, sums
+from dripline.durable.tallies import day_of, read_sums, total
 from dripline.kernel.errors import Conflict
 from dripline.kernel.ids import WorkspaceId
 
@@ -54,7 +54,7 @@ async def standing(tx: Tx, workspace: WorkspaceId, domain: str, *, now: datetime
         if budget is not None and budget.at(now).capacity != budget.capacity:
             warmup = _grown(warmup)
     today = day_of(now)
-    counted = sums(await read_tallies(tx, workspace, about_domain(domain), since=today))
+    counted = total((await read_sums(tx, workspace, about_domain(domain), since=today)).values())
     sample = await _sample(tx, workspace, warmup, now=now)
     left = max(0, warmup.plan.days() - warmup.day) if warmup.limits else 0
     return Standing(warmup, warmup.limit if warmup.limits else None, sent(counted), judge(sample), sample, left)
@@ -162,6 +162,6 @@ async def _write(tx: Tx, workspace: WorkspaceId, warmup: Warmup, *, now: datetim
     # In this order: a mail that is settled between the two looks is counted twice rather than not at all.
     in_hand = await count_in_hand(tx, workspace, warmup.domain)
     today = day_of(now)
-    counted = sums(await read_tallies(tx, workspace, about_domain(warmup.domain), since=today))
+    counted = total((await read_sums(tx, workspace, about_domain(warmup.domain), since=today)).values())
     used = in_hand + sent(counted)
     await put_budget(tx, workspace, Budget(name, warmup.limit, _DAY, today, used, warmup.next_limit))

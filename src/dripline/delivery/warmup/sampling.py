@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from dripline.database.work import Tx
 from dripline.delivery.counting import Counted
 from dripline.delivery.warmup.health import SPAN, Sample
-from dripline.durable.tallies import Span, day_of, hour_of, read_tallies, sums
+from dripline.durable.tallies import Span, day_of, hour_of, read_sums, total
 from dripline.kernel.ids import WorkspaceId
 
 
@@ -15,7 +15,7 @@ async def read_sample(tx: Tx, workspace: WorkspaceId, subject: str, *, since: da
     first = day_of(now - SPAN + timedelta(days=1))
     begin = max(first, since) if since is not None else first
     by = Span.DAY if begin == first else Span.HOUR
-    counted = sums(await read_tallies(tx, workspace, subject, since=begin, by=by))
+    counted = total((await read_sums(tx, workspace, subject, since=begin, by=by)).values())
     rejected = counted.get(Counted.REJECTED, 0)
     return Sample(
         tried=sent(counted) + rejected,
