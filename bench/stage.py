@@ -1,5 +1,7 @@
 """The stage: one embedded PostgreSQL with the product's own settings, and a fresh database for each run."""
 
+import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -62,6 +64,8 @@ class Stage:
         await admin.execute("VACUUM (ANALYZE)")
         await admin.execute("CHECKPOINT")
         await admin.close()
+        # A copy of some gigabytes is written to the disk long after it is there.
+        await asyncio.to_thread(os.sync)
 
     async def audit(self, query: str) -> asyncpg.Record:
         """The one row of a query on the database of the run."""
