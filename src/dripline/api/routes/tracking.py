@@ -13,8 +13,10 @@ from litestar.enums import HttpMethod
 from litestar.params import JSONBody, PathParameter
 
 from dripline.api.parameters import Calling, Wired
+from dripline.api.services import Services
 from dripline.database.work import Tx
 from dripline.delivery.tracking.choosing import Tracking, read_tracking, set_tracking
+from dripline.delivery.tracking.links import Clicked, Opened
 from dripline.delivery.tracking.recording import incoming
 from dripline.kernel.clock import real_now
 
@@ -38,17 +40,7 @@ async def follow_link(token: Token, request: Request[Any, Any, Any], services: W
     clicked = services.tracking.read_click(token)
     if clicked is None:
         return Response("This link does not work.", status_code=404, media_type=MediaType.TEXT, headers=_HEADERS)
-    await services.recorder.record(
-        incoming(
-            clicked.workspace_id,
-            clicked.message_id,
-            clicked.target,
-            at=real_now(),
-            method=request.method,
-            agent=request.headers.get("user-agent", ""),
-            network=_network(request),
-        )
-    )
+    await _record(services, request, clicked, target=clicked.target)
     location = quote(clicked.target, safe=_AS_IT_IS)
     return Response("", status_code=302, media_type=MediaType.TEXT, headers={**_HEADERS, "Location": location})
 
@@ -58,18 +50,23 @@ async def show_picture(name: Token, request: Request[Any, Any, Any], services: W
     """The picture in a mail; the same picture for a name that is not ours, which counts for nothing."""
     opened = services.tracking.read_open(name.removesuffix(".gif"))
     if opened is not None:
-        await services.recorder.record(
-            incoming(
-                opened.workspace_id,
-                opened.message_id,
-                None,
-                at=real_now(),
-                method=request.method,
-                agent=request.headers.get("user-agent", ""),
-                network=_network(request),
-            )
-        )
+        await _record(services, request, opened, target=None)
     return Response(_PICTURE, media_type="image/gif", headers=_HEADERS)
+
+
+async def _record(
+    services: Services, request: Request[Any, Any, Any], link: Clicked | Opened, *, target: str | None
+) -> None:
+    hit = incoming(
+        link.workspace_id,
+        link.message_id,
+        target,
+        at=real_now(),
+        method=request.method,
+        agent=request.headers.get("user-agent", ""),
+        network=_network(request),
+    )
+    await services.recorder.record(hit)
 
 
 def _network(request: Request[Any, Any, Any]) -> str | None:

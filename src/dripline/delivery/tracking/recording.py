@@ -124,14 +124,16 @@ class Recorder:
         if not self._spooled:
             return None
         hits = await self._spool.take()
+        if not hits:
+            # Before anything else can come in: what does after this look asks for another one.
+            self._spooled = False
+            return None
         for workspace in sorted({hit.workspace_id for hit in hits}):
             mine = [hit for hit in hits if hit.workspace_id == workspace]
             for start in range(0, len(mine), _MOST_TOGETHER):
                 await self._commit(WorkspaceId(workspace), mine[start : start + _MOST_TOGETHER])
         await self._spool.forget()
-        # Something may have come in meanwhile; an empty look ends it.
-        self._spooled = bool(hits)
-        return 0 if hits else None
+        return 0
 
     async def _keep(self, hit: Incoming, why: Exception) -> None:
         try:
