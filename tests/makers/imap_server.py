@@ -1,6 +1,7 @@
 """A small IMAP server with a script: what it has, what it refuses, where it breaks."""
 
 import asyncio
+import base64
 import re
 import ssl
 from collections.abc import AsyncIterator
@@ -47,6 +48,7 @@ class ImapServer:
     going_on: asyncio.Event = field(default_factory=asyncio.Event)
     dies_before: str = ""
     login_says: str = ""
+    token: str = ""
     heard: list[str] = field(default_factory=list)
     port: int = 0
     tls: ssl.SSLContext | None = None
@@ -81,6 +83,15 @@ class ImapServer:
             if said == "STARTTLS" and self.tls is not None:
                 writer.write(f"{tag} OK go\r\n".encode())
                 await writer.start_tls(self.tls)
+                continue
+            if said == "AUTHENTICATE XOAUTH2":
+                writer.write(b"+ \r\n")
+                given = base64.b64decode(await reader.readline()).decode()
+                verdict = "OK" if given == f"user={USER}\1auth=Bearer {self.token}\1\1" else "NO"
+                if verdict == "NO":
+                    writer.write(b"+ eyJzdGF0dXMiOiI0MDAifQ==\r\n")
+                    await reader.readline()
+                writer.write(f"{tag} {verdict} {given!r}\r\n".encode())
                 continue
             if found := re.fullmatch(r"SELECT (.+)", said):
                 folder = self.folders.get(found[1].strip('"'), folder)

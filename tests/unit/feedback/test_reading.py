@@ -179,7 +179,7 @@ def test_a_bounce_with_damage_does_not_break_the_reader(name: str, seed: int) ->
     chance = random.Random(seed)
     raw = bytearray(BOUNCES[name].raw)
     for _ in range(chance.randint(1, 40)):
-        at = chance.randrange(len(raw))
+        at = chance.randint(0, len(raw))
         raw[at : at + chance.randint(0, 30)] = chance.randbytes(chance.randint(0, 8))
 
     assert read_report(bytes(raw)).kind in Kind

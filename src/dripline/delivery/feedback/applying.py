@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from dripline.contacts.changes import Change, What, append_changes
@@ -13,6 +13,7 @@ from dripline.database.queries import queries
 from dripline.database.work import Row, Tx
 from dripline.delivery.braking import brake
 from dripline.delivery.counting import Counted, count_mail, counts_of
+from dripline.delivery.feedback.escalating import Escalation, fails_too_often
 from dripline.delivery.feedback.model import BounceClass
 from dripline.delivery.outbox import Kind, SendKey
 from dripline.delivery.telling import Mail, mail_event, tell
@@ -23,8 +24,6 @@ from dripline.kernel.values import Json
 from dripline.sequences.enrollments.model import ExitReason
 
 _sql = queries(__package__)
-
-_FORGOTTEN = timedelta(days=30)
 
 
 class Heard(StrEnum):
@@ -43,14 +42,6 @@ class News:
     klass: BounceClass = BounceClass.OTHER
     code: str = ""
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Escalation:
-    """When failures that are not for good are taken to be: so many in a row, over at least so many days."""
-
-    bounces: int = 5
-    days: int = 7
 
 
 class Applied(StrEnum):
@@ -136,9 +127,7 @@ async def _weigh(
         case _, BounceClass.BLOCK:
             return []
         case _:
-            found = await tx.row(_sql["count_soft"], workspace, address, now, now - _FORGOTTEN)
-            assert found is not None
-            if found["count"] < rule.bounces or now - found["first_at"] < timedelta(days=rule.days):
+            if not await fails_too_often(tx, workspace, address, now=now, rule=rule):
                 return []
             reason = SuppressionReason.BOUNCED
     at_it = contact if contact is not None and contact.address.key == address else None

@@ -16,7 +16,9 @@ from typing import Any
 
 from imapclient import DELETED, SEEN, IMAPClient  # type: ignore[import-untyped]
 
+from dripline.delivery.calls.reaching import Reach, addresses_of
 from dripline.delivery.feedback.mailboxes import Batch, Cursor, Mailbox, Trouble
+from dripline.delivery.feedback.oauth import Access, Door, Passes
 
 _SECONDS = 10.0
 _FETCH_SECONDS = 30.0
@@ -34,9 +36,20 @@ logging.getLogger("imapclient").setLevel(logging.CRITICAL)
 class Session:
     """Talks to a mailbox. Each call raises Trouble for whatever the server does."""
 
-    def __init__(self, mailbox: Mailbox, tls: ssl.SSLContext, *, most_bytes: int) -> None:
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        tls: ssl.SSLContext,
+        *,
+        most_bytes: int,
+        reach: Reach | None = None,
+        passes: Passes | None = None,
+    ) -> None:
         self.mailbox = mailbox
+        self.access: Access | None = None
+        self._passes = passes or Passes()
         self.tls = tls
+        self.reach = reach
         self._most_bytes = most_bytes
         self._client: IMAPClient | None = None
         self._line: socket.socket | None = None
@@ -47,13 +60,27 @@ class Session:
         """Come to the folder, over TLS; gives its validity. The folder for what is done is made where it is missing."""
         box = self.mailbox
         with self._troubles(_TALK_BYTES):
+            if box.grant is not None:
+                self.access = self._passes.access(box.grant, Door(self.tls, self.reach, self.connected))
             client = self._client = _Client(self)
             if not box.is_implicit:
                 client.starttls(self.tls)
-            client.login(box.username, box.password)
+            self._log_in(client)
             if box.processed is not None and not client.folder_exists(box.processed):
                 client.create_folder(box.processed)
             return int(client.select_folder(box.folder)[b"UIDVALIDITY"])
+
+    def _log_in(self, client: IMAPClient) -> None:
+        box = self.mailbox
+        if box.grant is None or self.access is None:
+            client.login(box.username, box.password)
+            return
+        try:
+            client.oauth2_login(box.username, self.access.token)
+        except Exception:
+            # It may have been taken back before its time.
+            self._passes.forget(box.grant)
+            raise
 
     def read(self, cursor: Cursor, since: date, skip: int | None = None) -> Batch:
         """The next mail behind a cursor, which stays unread; where nothing was read yet, what came `since` a day.
@@ -103,6 +130,8 @@ class Session:
 
     def connected(self, line: socket.socket) -> None:
         """Have hold of the line, so that it can be cut whoever reads from it."""
+        if self._line is not None:
+            self._line.close()
         self._line = line.dup()
         if self._is_aborted:
             raise OSError("the conversation was ended")
@@ -174,7 +203,9 @@ class Session:
 
     def _words(self, error: Exception) -> str:
         """What went wrong as one bounded line. Servers repeat what they were told."""
-        said = _QUOTED.sub(r"\2", f"{type(error).__name__}: {error}").replace(self.mailbox.password, "…")
+        said = _QUOTED.sub(r"\2", f"{type(error).__name__}: {error}")
+        for secret in (*self.mailbox.secrets, *([self.access.token] if self.access is not None else [])):
+            said = said.replace(secret, "…")
         line = "".join(letter if letter.isprintable() else " " for letter in said[: 4 * _LONGEST_REASON])
         return " ".join(line.split())[:_LONGEST_REASON]
 
@@ -187,8 +218,14 @@ class _Conversation(imaplib.IMAP4):
         super().__init__(session.mailbox.host, session.mailbox.port, timeout=_SECONDS)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
+        reach = self._session.reach
+        if reach is not None:
+            reach.must_allow(addresses_of(self.host))
         line = socket.create_connection((self.host, self.port), timeout)
         self._session.connected(line)
+        if reach is not None:
+            # A name may lead elsewhere the second time it is looked up.
+            reach.must_allow([str(line.getpeername()[0])])
         if not self._session.mailbox.is_implicit:
             return line
         return self._session.tls.wrap_socket(line, server_hostname=self.host)

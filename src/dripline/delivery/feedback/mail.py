@@ -11,10 +11,17 @@ from email import policy
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
-from email.parser import BytesParser
+from email.parser import BytesParser, Parser
 from html import unescape
+from itertools import islice
+from typing import AnyStr
 
 LONGEST = 25_000_000
+# What is read of a mail: reports stand at its head, and some at its foot. The rest is what it brings back.
+_HEAD, _FOOT = 1_000_000, 100_000
+_MOST_LINES = 20_000
+_LONGEST_RAW_LINE = 8_000
+_LONGEST_FIELD = 16_000
 _LONGEST_TEXT = 100_000
 _LONGEST_LINE = 2_000
 _LONGEST_HEADER = 8_000
@@ -24,6 +31,7 @@ _FIELDS = frozenset(
     {"message/delivery-status", "message/global-delivery-status", "message/feedback-report"}
 ) | frozenset({"message/disposition-notification", "message/global-disposition-notification"})
 _TAG = re.compile(r"<(?![^\s<>@]{1,64}@)[^<>]{0,500}>")
+_BOUNDARY = re.compile(r"^--(?!-)([^\s\"]{1,120})[ \t]*$", re.MULTILINE)
 _BREAK = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h[1-6]|/?table|/?pre|/?blockquote)\b[^<>]{0,500}>", re.IGNORECASE)
 _HIDDEN = re.compile(r"<(style|script|title)\b[^<>]{0,500}>[^<]{0,20000}</\1", re.IGNORECASE)
 
@@ -50,7 +58,6 @@ class Mail:
 
     header: Mapping[str, tuple[str, ...]]
     type: str
-    parameters: Mapping[str, str]
     parts: tuple[Part, ...]
     returned: Mapping[str, tuple[str, ...]]
 
@@ -77,33 +84,61 @@ def read_mail(raw: bytes) -> Mail:
     if not raw.strip():
         raise Unreadable("it is empty")
     try:
-        message = BytesParser(policy=policy.compat32).parsebytes(raw.lstrip(b"\r\n"))
+        message = BytesParser(policy=policy.compat32).parsebytes(_read_part(raw.lstrip(b"\r\n")))
         parts: list[Part] = []
         returned: dict[str, tuple[str, ...]] = {}
-        for leaf, depth in _leaves(message, 0):
+        for leaf, depth in _leaves(_whole(message), 0):
             if leaf.get_content_type() == "message/rfc822":
                 inner = _inner(leaf)
                 returned = returned or header_of(inner)
                 # Some put a disclaimer around a whole report.
                 if inner.get_content_type() == "multipart/report" != message.get_content_type():
-                    parts.extend(
-                        Part(each.get_content_type(), _text(each), deeper) for each, deeper in _leaves(inner, depth)
-                    )
+                    parts.extend(Part(_kind(each), _text(each), deeper) for each, deeper in _leaves(inner, depth))
             else:
-                parts.append(Part(leaf.get_content_type(), _text(leaf), depth))
+                parts.append(Part(_kind(leaf), _text(leaf), depth))
         header = header_of(message)
-        return Mail(header, message.get_content_type(), _parameters(message), tuple(parts), returned)
+        return Mail(header, message.get_content_type(), tuple(parts), returned)
     except (RecursionError, MemoryError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
         raise Unreadable(f"{type(error).__name__}: {error}"[:500]) from None
+
+
+def _read_part(raw: bytes) -> bytes:
+    """What of a mail is parsed: so much that any report is in it, and so little that it takes no time.
+
+    The parser takes half a minute for a mail of nothing but boundaries, and for ever for one of endless fields.
+    """
+    if b"\n" not in raw[:_HEAD]:
+        raw = raw.replace(b"\r", b"\n")
+    lines = raw[:_HEAD].split(b"\n", _MOST_LINES)[:_MOST_LINES]
+    size = sum(len(line) + 1 for line in lines)
+    foot = raw[max(size, len(raw) - _FOOT) :].rsplit(b"\n", _MOST_LINES)
+    kept: list[bytes] = []
+    field = 0
+    for piece in (piece for line in (*lines, *foot[1:]) for piece in _pieces(line, _LONGEST_RAW_LINE)):
+        field = field + len(piece) if piece[:1] in (b" ", b"\t") else len(piece)
+        if field <= _LONGEST_FIELD:
+            kept.append(piece)
+    return b"\n".join(kept)
 
 
 def header_of(message: "Message[str, str]") -> dict[str, tuple[str, ...]]:
     """The header of a message by lower-case name, encoded words decoded, each value one bounded line."""
     found: dict[str, tuple[str, ...]] = {}
-    for name, value in message.items()[:500]:
+    for name, value in islice(message.raw_items(), 500):
         key = name.lower()
-        found[key] = (*found.get(key, ()), _decoded(str(value)[:_LONGEST_HEADER]))
+        found[key] = (*found.get(key, ()), _decoded(_as_written(str(value)[:_LONGEST_HEADER])))
     return found
+
+
+def _as_written(value: str) -> str:
+    """The value with its octets beyond ASCII read as what they most likely are."""
+    if value.isascii():
+        return value
+    data = value.encode("utf-8", "surrogateescape")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 def header_in(text: str) -> dict[str, tuple[str, ...]]:
@@ -134,6 +169,25 @@ def _leaves(message: "Message[str, str]", depth: int) -> Iterator[tuple["Message
             yield from _leaves(part, depth + 1)
 
 
+def _whole(message: "Message[str, str]") -> "Message[str, str]":
+    """The message in its parts, even where it names another boundary than the one that stands between them."""
+    content = message.get_payload()
+    if message.get_content_maintype() != "multipart" or not isinstance(content, str):
+        return message
+    found = _BOUNDARY.search(content)
+    if found is None:
+        return message
+    header = f'Content-Type: {message.get_content_type()}; boundary="{found[1]}"'
+    mended = Parser(policy=policy.compat32).parsestr(f"{header}\n\n{content}")
+    return mended if mended.is_multipart() else message
+
+
+def _kind(leaf: "Message[str, str]") -> str:
+    """The type of a leaf. What calls itself several parts and is one text is that text."""
+    kind = leaf.get_content_type().split()[0]
+    return "text/plain" if kind.startswith("multipart/") else kind
+
+
 def _inner(message: "Message[str, str]") -> "Message[str, str]":
     content = message.get_payload()
     if isinstance(content, list) and content and isinstance(content[0], Message):
@@ -160,7 +214,7 @@ def _fields_text(leaf: "Message[str, str]") -> str:
     for block in blocks[:_MOST_PARTS]:
         if not isinstance(block, Message):
             continue
-        lines = [f"{name}: {value}" for name, value in block.items()]
+        lines = [f"{name}: {_as_written(str(value))}" for name, value in block.raw_items()]
         said = block.get_payload()
         found.append("\n".join([*lines, "", said if isinstance(said, str) else ""]))
     text = "\n\n".join(found)
@@ -184,7 +238,11 @@ def _as_text(data: bytes, leaf: "Message[str, str]") -> str:
 
 def _bounded(text: str) -> str:
     lines = text[: 2 * _LONGEST_TEXT].replace("\x00", "").splitlines()
-    return "\n".join(line[:_LONGEST_LINE] for line in lines)[:_LONGEST_TEXT]
+    return "\n".join(piece for line in lines for piece in _pieces(line, _LONGEST_LINE))[:_LONGEST_TEXT]
+
+
+def _pieces(line: AnyStr, length: int) -> list[AnyStr]:
+    return [line[at : at + length] for at in range(0, len(line), length)] or [line]
 
 
 def _without_tags(text: str) -> str:
@@ -211,11 +269,3 @@ def _piece(piece: bytes | str, charset: str | None) -> str:
         return piece.decode(charset or "ascii", "replace")
     except LookupError:
         return piece.decode("latin-1")
-
-
-def _parameters(message: "Message[str, str]") -> dict[str, str]:
-    try:
-        found = message.get_params(failobj=[]) or []
-    except (ValueError, LookupError, TypeError):
-        return {}
-    return {name.lower(): value.strip('"') for name, value in found}

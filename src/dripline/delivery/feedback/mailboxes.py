@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from dripline.accounts.connections.model import Connection
+from dripline.delivery.feedback.oauth import Grant
 
 
 class Trouble(Exception):
@@ -15,15 +16,25 @@ class Trouble(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """A folder on a server, and how to come to it. Mail goes to `processed` once it is kept, where that is named."""
+    """A folder on a server, and how to come to it: by a password, or by a `grant` of tokens.
+
+    Mail goes to `processed` once it is kept, where that is named.
+    """
 
     host: str
     port: int
     is_implicit: bool
     username: str
-    password: str = field(repr=False)
+    password: str = field(default="", repr=False)
     folder: str = "INBOX"
     processed: str | None = None
+    grant: Grant | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What nobody may read in what is said of it."""
+        granted = (self.grant.secret, self.grant.refresh_token) if self.grant is not None else ()
+        return tuple(secret for secret in (self.password, *granted) if secret)
 
     @property
     def place(self) -> str:
@@ -61,7 +72,21 @@ def mailbox_of(connection: Connection) -> Mailbox:
         port=int(told.get("port", 993 if is_implicit else 143)),
         is_implicit=is_implicit,
         username=told["username"],
-        password=connection.secrets["password"],
+        password=connection.secrets.get("password", ""),
         folder=told.get("folder", "INBOX"),
         processed=told.get("processed"),
+        grant=_grant_of(connection),
+    )
+
+
+def _grant_of(connection: Connection) -> Grant | None:
+    told, secrets = connection.settings, connection.secrets
+    if "tokenUrl" not in told:
+        return None
+    return Grant(
+        told["tokenUrl"],
+        told["clientId"],
+        secrets.get("clientSecret", ""),
+        secrets.get("refreshToken", ""),
+        told.get("scope", ""),
     )

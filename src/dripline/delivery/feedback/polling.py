@@ -15,13 +15,15 @@ from uuid import UUID
 import structlog
 
 from dripline.accounts.connections.model import Connection, Status
-from dripline.accounts.connections.store import named_connection, note_check
+from dripline.accounts.connections.store import named_connection, note_check, renew_secrets
 from dripline.accounts.sealing import Sealer
 from dripline.database.pool import Database
 from dripline.database.queries import queries
 from dripline.database.work import Tx
+from dripline.delivery.calls.reaching import Reach
 from dripline.delivery.feedback.inbound import Received, Source, keep, keep_aside, mail_key
 from dripline.delivery.feedback.mailboxes import Batch, Cursor, Mailbox, Trouble, mailbox_of
+from dripline.delivery.feedback.oauth import Passes
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import WorkspaceId, new_uuid
 
@@ -85,12 +87,15 @@ class Mailboxes:
         most_bytes: int,
         kept: Callable[[], None],
         tls: ssl.SSLContext | None = None,
+        reach: Reach | None = None,
     ) -> None:
         self._database = database
         self._sealer = sealer
         self._most_bytes = most_bytes
         self._kept = kept
         self._tls = tls
+        self._reach = reach
+        self._passes = Passes()
 
     async def once(self) -> float | None:
         """Look into the mailbox that is due for the longest; gives 0 while there may be more."""
@@ -105,7 +110,7 @@ class Mailboxes:
 
     async def _look(self, claim: _Claim, connection: Connection) -> None:
         mailbox = mailbox_of(connection)
-        session = _session(mailbox, self._tls, most_bytes=self._most_bytes)
+        session = _session(mailbox, self._tls, most_bytes=self._most_bytes, reach=self._reach, passes=self._passes)
         try:
             is_read = await self._read_all(claim, mailbox, session)
         except LeaseLost:
@@ -121,6 +126,15 @@ class Mailboxes:
         finally:
             session.abort()
             await asyncio.to_thread(session.close)
+            await self._keep_refresh_token(claim, connection, session)
+
+    async def _keep_refresh_token(self, claim: _Claim, connection: Connection, session: "Session") -> None:
+        """Keep the refresh token that takes the place of the last one, which ends some day."""
+        renewed = session.access.refresh_token if session.access is not None else ""
+        if renewed and renewed != connection.secrets.get("refreshToken"):
+            secrets = {**connection.secrets, "refreshToken": renewed}
+            async with self._database.work() as tx:
+                await renew_secrets(tx, claim.workspace_id, connection, secrets, sealer=self._sealer)
 
     async def _read_all(self, claim: _Claim, mailbox: Mailbox, session: "Session") -> bool:
         """Read what is new, batch by batch; False when there is more than one turn may take."""
@@ -172,14 +186,14 @@ class Mailboxes:
                 await note_check(tx, claim.workspace_id, connection, str(trouble), now=now)
 
 
-async def check_mailbox(connection: Connection) -> str | None:
+async def check_mailbox(connection: Connection, reach: Reach | None = None) -> str | None:
     """Whether the mailbox of a connection can be opened; the reason why not, else None."""
-    return await why_closed(mailbox_of(connection))
+    return await why_closed(mailbox_of(connection), reach=reach)
 
 
-async def why_closed(mailbox: Mailbox, tls: ssl.SSLContext | None = None) -> str | None:
+async def why_closed(mailbox: Mailbox, tls: ssl.SSLContext | None = None, *, reach: Reach | None = None) -> str | None:
     """Why a mailbox cannot be opened; None when it can."""
-    session = _session(mailbox, tls, most_bytes=0)
+    session = _session(mailbox, tls, most_bytes=0, reach=reach)
     try:
         await in_time(session, session.open, seconds=_CHECK_SECONDS)
     except Trouble as trouble:
@@ -211,10 +225,18 @@ async def forget_mailboxes(tx: Tx) -> int:
     return await tx.run(_sql["forget_mailboxes"])
 
 
-def _session(mailbox: Mailbox, tls: ssl.SSLContext | None, *, most_bytes: int) -> "Session":
+def _session(
+    mailbox: Mailbox,
+    tls: ssl.SSLContext | None,
+    *,
+    most_bytes: int,
+    reach: Reach | None,
+    passes: Passes | None = None,
+) -> "Session":
     from dripline.delivery.feedback.imap import Session
 
-    return Session(mailbox, tls or ssl.create_default_context(), most_bytes=most_bytes)
+    context = tls or ssl.create_default_context()
+    return Session(mailbox, context, most_bytes=most_bytes, reach=reach, passes=passes)
 
 
 async def _claim(tx: Tx) -> _Claim | None:

@@ -7,6 +7,7 @@ from dripline.delivery.feedback import complaints, notices, replies
 from dripline.delivery.feedback.addresses import addresses_in
 from dripline.delivery.feedback.mail import Mail, Unreadable, header_in, read_mail
 from dripline.delivery.feedback.model import BounceClass, Kind, Recipient, Report
+from dripline.delivery.feedback.notifications import notification_in
 from dripline.delivery.feedback.reasons import classify, is_specific
 from dripline.delivery.feedback.statuses import Status, read_statuses
 from dripline.delivery.feedback.wording import ENHANCED
@@ -21,6 +22,7 @@ _QUOTED_IDENTITY = re.compile(r"^[> ]{0,4}message-id:\s{0,4}<([^<>\s]{3,900})>",
 _QUOTED_LINK = re.compile(
     r"^[> ]{0,4}list-unsubscribe:\s{0,4}<(https?://[^<>\s]{3,900})>", re.IGNORECASE | re.MULTILINE
 )
+_TOP = re.compile(r"^(?:received|return-path|from|date|message-id|to|subject): ", re.IGNORECASE | re.MULTILINE)
 _LINK = re.compile(r"<(https?://[^<>\s]{3,900})>")
 
 
@@ -40,14 +42,16 @@ def _report(mail: Mail) -> Report:
         people = tuple(Recipient(address, BounceClass.OTHER) for address in complaints.recipients_of(fields))
         return _with_traces(mail, kind, people, feedback=feedback)
     text = _said_in(mail)
+    if (told := notification_in(mail, text)) is not None:
+        return _with_traces(mail, *told)
     statuses = _statuses(mail, text)
     if statuses:
         return _by_statuses(mail, statuses, text)
     disposition = _disposition(mail)
-    if replies.is_auto_reply(mail) and not disposition and not _is_report(mail):
+    if replies.is_auto_reply(mail) and not disposition and not _is_report(mail, text):
         return _with_traces(mail, Kind.AUTO_REPLY)
     if notices.is_notice(mail, text):
-        return _by_notice(mail, notices.notice_of(text))
+        return _by_notice(mail, text)
     return _with_traces(mail, Kind.DELIVERED if disposition else Kind.NONE)
 
 
@@ -62,7 +66,11 @@ def _statuses(mail: Mail, text: str) -> list[Status]:
         return []
     found = [status for part in mail.parts if part.type in _STATUS for status in read_statuses(part.text)]
     if not found and "final-recipient:" in text.lower():
-        found = read_statuses(notices.notice_of(text))
+        notice = notices.notice_of(text)
+        found = read_statuses(notice)
+        if not found and not notices.named_in(mail, notice):
+            # A whole report inside of another one's text.
+            found = read_statuses(text)
     return found
 
 
@@ -77,7 +85,14 @@ def _by_statuses(mail: Mail, statuses: Sequence[Status], text: str) -> Report:
         if status.action == wanted and status.address is not None and status.address.lower() not in people:
             said = _best(status.said, status.status, beside.get(status.address.lower(), ""), notice)
             people[status.address.lower()] = _recipient(status.address, said, status.status, kind)
+    if not people:
+        return _with_traces(mail, kind, _people(mail, text, kind, _first(statuses, wanted)))
     return _with_traces(mail, kind, tuple(people.values()))
+
+
+def _first(statuses: Sequence[Status], wanted: str) -> Status:
+    """What is reported of whom nobody can read: of a pipe, a file, or an address that is none."""
+    return next(status for status in statuses if status.action == wanted)
 
 
 def _kind_of(statuses: Sequence[Status]) -> tuple[Kind, str]:
@@ -88,31 +103,50 @@ def _kind_of(statuses: Sequence[Status]) -> tuple[Kind, str]:
     return Kind.DELIVERED, "delivered"
 
 
-def _by_notice(mail: Mail, notice: str) -> Report:
-    kind = Kind.DELAY if notices.is_delay(f"{mail.first('subject')}\n{notice}") else Kind.BOUNCE
+def _by_notice(mail: Mail, text: str) -> Report:
+    said = f"{mail.first('subject')}\n{notices.notice_of(text)}"
+    kind = Kind.DELAY if notices.is_delay(said) else Kind.BOUNCE
+    return _with_traces(mail, kind, _people(mail, text, kind))
+
+
+def _people(mail: Mail, text: str, kind: Kind, status: Status | None = None) -> tuple[Recipient, ...]:
+    """Those whom the words of a notice name, or its header, or the message that it brings back."""
+    notice = notices.notice_of(text)
     named = notices.named_in(mail, notice)
     listed = [address for value in mail.header.get("x-failed-recipients", ()) for address in addresses_in(value)]
     if listed:
-        words = {each.address.lower(): each.said for each in named}
-        named = [notices.Named(address, words.get(address.lower(), "")) for address in dict.fromkeys(listed)]
+        beside = {each.address.lower(): each for each in named}
+        named = [beside.get(each.lower(), notices.Named(each, "")) for each in dict.fromkeys(listed)]
     if not named:
-        named = [notices.Named(address, "") for address in _returned_to(mail)]
-    people = []
-    for each in named:
-        said = _best(each.said, "", notice, mail.first("subject"))
-        code = ENHANCED.search(said)
-        status = ".".join(str(int(part)) for part in code.groups()) if code and code[1] != "2" else ""
-        people.append(_recipient(each.address, said, status, kind))
-    return _with_traces(mail, kind, tuple(people))
+        named = [notices.Named(address, "") for address in _returned_to(mail, notices.behind(text, notice))]
+    reported = status or Status(None, "", "", "")
+    return tuple(
+        _person(each, reported, (each.more, notice, mail.first("subject")), kind) for each in named[:_MOST_PEOPLE]
+    )
 
 
-def _returned_to(mail: Mail) -> list[str]:
+def _person(named: notices.Named, reported: Status, more: Sequence[str], kind: Kind) -> Recipient:
+    said = _best(f"{reported.said} {named.said}".strip(), reported.status, *more)
+    found = ENHANCED.search(said) or ENHANCED.search(named.more)
+    status = reported.status
+    if not status and found and found[1] != "2":
+        status = ".".join(str(int(part)) for part in found.groups())
+    return _recipient(named.address, said, status, kind)
+
+
+def _returned_to(mail: Mail, behind: str) -> list[str]:
     """To whom the returned message was, when that is one address and no list's."""
-    header = mail.returned
+    header = mail.returned or _header_behind(behind)
     if not header or "list-id" in header or "list-post" in header:
         return []
     found = list(dict.fromkeys(addresses_in(header.get("to", ("",))[0])))
     return found if len(found) == 1 else []
+
+
+def _header_behind(text: str) -> Mapping[str, tuple[str, ...]]:
+    """The header of a message that stands in the text itself, below a line that says so."""
+    found = _TOP.search(text)
+    return header_in(text[found.start() :]) if found else {}
 
 
 def _best(said: str, status: str, *more: str) -> str:
@@ -156,8 +190,10 @@ def _once(found: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:20]
 
 
-def _is_report(mail: Mail) -> bool:
-    return mail.type == "multipart/report" or bool(notices.is_bounce_subject(mail.first("subject")))
+def _is_report(mail: Mail, text: str) -> bool:
+    if mail.type == "multipart/report" or notices.is_bounce_subject(mail.first("subject")):
+        return True
+    return notices.is_from_server(mail) and notices.is_notice(mail, text)
 
 
 def _disposition(mail: Mail) -> bool:

@@ -10,8 +10,15 @@ from dripline.delivery.feedback import wording
 from dripline.delivery.feedback.model import BounceClass
 
 _LONGEST = 8_000
-_ADDRESS = re.compile(r"<?[^\s<>@\"'(),;:\[\]]{1,80}@[^\s<>@\"'(),;:\[\]]{1,255}>?")
-_URL = re.compile(r"https?://[^\s<>]{1,500}")
+_ADDRESS = re.compile(
+    r"<?[^\s<>@\"'(),;:\[\]]{1,80}@[^\s<>@\"'(),;:.\[\]]{1,80}(?:\.[^\s<>@\"'(),;:.\[\]]{1,80}){0,8}>?"
+)
+# Of a link the host tells who judged; the rest may be anything.
+_URL = re.compile(r"https?://([^\s<>/?#]{1,200})[^\s<>]{0,500}")
+# Some say what they make of an answer before they quote it.
+_OPINION = re.compile(
+    r"[45]\.\d\.\d - (?:unknown address error|other mail system problem|other address status)(?= \d{3})"
+)
 _BLANKS = re.compile(r"\s+")
 _CONTINUED = re.compile(r"(?<!\d)([245]\d\d)-")
 
@@ -52,7 +59,7 @@ def is_specific(said: str) -> bool:
 
 
 def _by_words(text: str, code: str) -> BounceClass | None:
-    if wording.SENDER.search(text):
+    if wording.SENDER.search(text) or wording.THEIR_WISH.search(text):
         return BounceClass.BLOCK
     if wording.LATER.search(text):
         return BounceClass.SOFT
@@ -62,6 +69,8 @@ def _by_words(text: str, code: str) -> BounceClass | None:
         return BounceClass.SOFT
     if wording.LISTED.search(text):
         return BounceClass.BLOCK
+    if wording.NO_MAIL_EVER.search(text):
+        return BounceClass.HARD
     if _is_hard(text, code):
         return BounceClass.SOFT if _is_temporary(text, code) else BounceClass.HARD
     if wording.NETWORK.search(text):
@@ -108,6 +117,6 @@ def _code(text: str, status: str) -> str:
 
 
 def _plain(said: str) -> str:
-    text = _CONTINUED.sub(r"\1 ", said[:_LONGEST]).lower()
-    text = _URL.sub(" ", _ADDRESS.sub(" ", text)).replace("\u2019", "'")
+    text = _OPINION.sub(" ", _CONTINUED.sub(r"\1 ", said[:_LONGEST]).lower())
+    text = _ADDRESS.sub(" ", _URL.sub(r" \1 ", text)).replace("\u2019", "'")
     return _BLANKS.sub(" ", text)

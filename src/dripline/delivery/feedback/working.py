@@ -12,7 +12,8 @@ from dripline.database.pool import Database, is_out_of_reach
 from dripline.database.queries import queries
 from dripline.database.work import Tx
 from dripline.delivery.feedback import inbound
-from dripline.delivery.feedback.applying import Applied, Escalation, Heard, News, apply
+from dripline.delivery.feedback.applying import Applied, Heard, News, apply
+from dripline.delivery.feedback.escalating import Escalation
 from dripline.delivery.feedback.finding import Finder, Traces
 from dripline.delivery.feedback.inbound import UNKNOWN, Inbound, Source
 from dripline.delivery.feedback.model import BounceClass, Kind, Recipient, Report
