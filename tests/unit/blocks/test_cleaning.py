@@ -51,7 +51,10 @@ def test_plain_text_is_escaped_but_for_its_liquid() -> None:
         ("<p>a<br>b <img src=x></p>", "<p>a<br>b <img src=x></p>"),
         ("<p>a", "<p>a</p>"),
         ("a</td></tr></div>", "a"),
-        ("<!-- a", ""),
+        ("<!-- a", "<!-- a-->"),
+        ("{% if a %}<p>a{% endif %}", "{% if a %}<p>a{% endif %}</p>"),
+        ("<body><p>a</body>{% if a %}b{% endif %}", "<p>a{% if a %}b{% endif %}</p>"),
+        ('<p><a href="https://example.com/straße">a</a>', '<p><a href="https://example.com/straße">a</a></p>'),
         ("", ""),
     ],
 )

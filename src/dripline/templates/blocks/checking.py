@@ -10,7 +10,7 @@ from dripline.kernel.values import check_text
 from dripline.predicates.truth import moment
 from dripline.templates.blocks.conditions import read_condition
 from dripline.templates.blocks.model import Block, ConditionalGroup, Hero
-from dripline.templates.liquid.checking import check, excerpt, fallbacks, raw_values
+from dripline.templates.liquid.checking import check, excerpt, fallbacks, raw_values, unknown_names
 
 LONGEST_TEXT = 100_000
 
@@ -87,13 +87,15 @@ def check_text_of(words: str, text: str, path: str) -> tuple[list[Problem], list
         return list(error.problems), []
     match words:
         case "inline HTML":
-            return _liquid(text, path), [*_left_out(text, path), *_fallbacks(text, path)]
+            return _liquid(text, path), [*_left_out(text, path), *_doubts(text, path)]
         case "HTML" | "text":
-            return _liquid(text, path), _fallbacks(text, path)
+            return _liquid(text, path), _doubts(text, path)
         case "link":
-            return _liquid(text, path) or _link(text, path), [*_oddities(text, path), *_fallbacks(text, path)]
+            return _liquid(text, path) or _link(text, path), [*_oddities(text, path), *_doubts(text, path)]
         case "image":
-            return _liquid(text, path) or _image(text, path), [*_oddities(text, path), *_fallbacks(text, path)]
+            return _liquid(text, path) or _image(text, path), [*_oddities(text, path), *_doubts(text, path)]
+        case "image without Liquid":
+            return _backdrop(text, path), _oddities(text, path)
         case "Liquid condition":
             return _test(text, path), []
         case "":
@@ -124,8 +126,8 @@ def _liquid(text: str, path: str) -> list[Problem]:
     return list(check(text, path).problems) if "{{" in text or "{%" in text else []
 
 
-def _fallbacks(text: str, path: str) -> list[Problem]:
-    return [*fallbacks(text, path), *raw_values(text, path)] if "{{" in text else []
+def _doubts(text: str, path: str) -> list[Problem]:
+    return [*fallbacks(text, path), *raw_values(text, path), *unknown_names(text, path)] if "{{" in text else []
 
 
 def _link(text: str, path: str) -> list[Problem]:
@@ -138,6 +140,13 @@ def _image(text: str, path: str) -> list[Problem]:
     if not text.strip():
         return [Problem(path, "is empty", expected="the address of an image")]
     return _scheme(text, path, _IMAGES, expected="an address that begins with https://")
+
+
+def _backdrop(text: str, path: str) -> list[Problem]:
+    """A value in a style sheet could be any rule: so there is none."""
+    if "{{" in text or "{%" in text:
+        return [Problem(path, "holds Liquid", found=excerpt(text), expected="the address of an image, without Liquid")]
+    return _image(text, path)
 
 
 def _scheme(text: str, path: str, known: frozenset[str], *, expected: str) -> list[Problem]:

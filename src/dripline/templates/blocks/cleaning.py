@@ -1,15 +1,14 @@
 """HTML that an author wrote, made safe to stand in a mail, with its Liquid untouched."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from html import escape
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 import nh3
-from lxml import html as lxml_html  # type: ignore[import-untyped]
-from lxml.etree import ParserError  # type: ignore[import-untyped]
-from lxml.html import HtmlElement  # type: ignore[import-untyped]
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from dripline.templates.liquid.masking import Mask, mask
 from dripline.templates.liquid.segments import Kind
@@ -45,11 +44,13 @@ _ATTRIBUTES = {
 }
 _SCHEMES = {"http", "https", "mailto", "tel", "sms", "cid", "data"}
 
+_NOT_IN_URL = re.compile(r"[\x00-\x20\x7f\\\"'()<>]")
 _TAG = re.compile(r"<[A-Za-z/](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _BETWEEN_PARAGRAPHS = re.compile(r"</(?:p|div|h[1-6]|li)>\s*<(?:p|div|h[1-6]|li)\b[^<>]*>", re.IGNORECASE)
 _STYLE_SHEET = re.compile(r"(<(?:style|script)\b.*?</(?:style|script)>)", re.IGNORECASE | re.DOTALL)
 _WHOLE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
+_FRAME = re.compile(r"<!doctype\b[^>]*>|</?(?:html|head|body)\b[^>]*>", re.IGNORECASE)
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 )
@@ -59,6 +60,11 @@ def words(text: str) -> str:
     """Plain text with Liquid, as it stands in HTML and in attributes; what was never Liquid cannot become any."""
     masked = mask(text)
     return masked.put_back(_literal(escape(masked.hide(masked.word))))
+
+
+def style_url(address: str) -> str:
+    """An address without Liquid, as it stands between quotes in a style."""
+    return escape(_NOT_IN_URL.sub(lambda match: quote(match[0]), address.strip())).replace("{", "&#123;")
 
 
 def flow(html: str) -> str:
@@ -157,12 +163,13 @@ def _is_closed(html: str) -> bool:
 
 
 def _reclosed(html: str) -> str:
-    try:
-        tree = lxml_html.document_fromstring(html)
-    except ParserError:
-        return ""
-    styles = [element for head in tree.iter("head") for element in head.iter("style")]
-    body = tree.find("body")
-    text = escape(body.text or "") if body is not None else ""
-    inner: list[HtmlElement] = list(body) if body is not None else []
-    return text + "".join(lxml_html.tostring(element, encoding="unicode") for element in [*styles, *inner])
+    # Without the tags of the document nothing moves out of its body: comments stay where they stand.
+    body = LexborHTMLParser(f"<body>{_FRAME.sub('', html)}").body
+    return "".join(node.html or "" for node in _children(body)) if body is not None else ""
+
+
+def _children(node: LexborNode) -> Iterator[LexborNode]:
+    child = node.first_child
+    while child is not None:
+        yield child
+        child = child.next

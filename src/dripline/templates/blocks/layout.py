@@ -7,6 +7,7 @@ other, in its order.
 from collections.abc import Iterable
 from dataclasses import replace
 
+from dripline.templates.blocks import cleaning
 from dripline.templates.blocks.composing import Composed, own_align, parts
 from dripline.templates.blocks.conditions import asked, read_condition
 from dripline.templates.blocks.held import Held
@@ -52,7 +53,7 @@ def sections(blocks: Blocks, look: Look, held: Held, *, is_framed: bool = False)
 def _is_wide(block: Block) -> bool:
     """Whether a block needs sections of its own."""
     match block:
-        case Columns() | Card():
+        case Columns() | Card() | Group(background_image=str()):
             return True
         case Group(blocks=blocks) | Repeat(blocks=blocks):
             return any(_is_wide(inner) for inner in blocks)
@@ -70,11 +71,11 @@ def _run(blocks: Iterable[Block], look: Look, held: Held) -> str:
 
 def _section(inner: str, look: Look, padding: str) -> str:
     given = attributes(
-        css_class="dl-paper" if look.paint is None else None,
-        background_color=look.paint or look.theme.paper_color,
+        css_class="dl-paper" if look.is_paper else None,
+        background_color=None if look.is_backed else look.paint or look.theme.paper_color,
         padding=padding,
     )
-    return f"<mj-section{given}>{inner}</mj-section>"
+    return f"<mj-section{look.behind}{given}>{inner}</mj-section>"
 
 
 def _wide(block: Block, look: Look, held: Held, *, is_framed: bool) -> str:
@@ -83,6 +84,8 @@ def _wide(block: Block, look: Look, held: Held, *, is_framed: bool) -> str:
             return _columns(block, look.under(block.styles), held)
         case Card():
             return _card(block, look, held, is_framed=is_framed)
+        case Group(background_image=str()):
+            return _backed(block, look.under(block.styles), held, is_framed=is_framed)
         case Group(blocks=blocks, styles=styles):
             under = look.under(styles)
             return _head_room(styles, under) + sections(blocks, under, held, is_framed=is_framed)
@@ -109,6 +112,22 @@ def _head_room(styles: Styles, look: Look) -> str:
     """Room above the first section of a group."""
     room = _room_above(styles)
     return _section(f'<mj-column><mj-spacer height="{room}px"/></mj-column>', look, "0") if room else ""
+
+
+def _backed(group: Group, look: Look, held: Held, *, is_framed: bool) -> str:
+    """A group on an image; in a frame the image is behind each section of it."""
+    image = attributes(
+        background_url=held.put(cleaning.style_url(group.background_image or "")),
+        background_color=look.paint or look.theme.paper_color,
+        background_size="cover",
+        background_position="center center",
+        background_repeat="no-repeat",
+    )
+    if is_framed:
+        return sections(group.blocks, look.backed(image), held, is_framed=True)
+    top = NARROW if group.styles.padding_top is None else group.styles.padding_top
+    room = attributes(padding=f"{top}px 0 {group.styles.padding_bottom or 0}px")
+    return f"<mj-wrapper{image}{room}>{sections(group.blocks, look.backed(), held, is_framed=True)}</mj-wrapper>"
 
 
 def _columns(block: Columns, look: Look, held: Held) -> str:
@@ -160,7 +179,7 @@ def _card(card: Card, look: Look, held: Held, *, is_framed: bool) -> str:
     if is_framed:
         return inner
     given = attributes(
-        css_class="dl-paper dl-card" if look.paint is None and card.styles.background_color is None else None,
+        css_class="dl-paper dl-card" if look.is_paper and card.styles.background_color is None else None,
         background_color=card.styles.background_color or look.paint or look.theme.paper_color,
         border=border(card.styles, look.theme, width=1),
         border_radius=_pixels(card.styles.border_radius, 8),
@@ -173,7 +192,7 @@ def _frame(card: Card, look: Look, held: Held, *, share: float | None = None, ve
     """A card that is a column."""
     colour = card.styles.background_color
     given = attributes(
-        css_class="dl-card" if look.paint is None and colour is None else None,
+        css_class="dl-card" if look.is_paper and colour is None else None,
         width=f"{share:g}%" if share is not None else None,
         vertical_align=vertical,
         background_color=colour,

@@ -138,7 +138,7 @@ def _divider(block: Divider, look: Look) -> str:
         border_color=block.color or look.theme.border_color,
         padding=padding(block.styles, look, top=8, bottom=24),
         container_background_color=look.paint,
-        css_class="dl-line" if look.paint is None and block.color is None else None,
+        css_class="dl-line" if look.is_paper and block.color is None else None,
     )
     return f"<mj-divider{given} />"
 

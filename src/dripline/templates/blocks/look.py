@@ -11,7 +11,11 @@ NARROW = 12
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`paint` and `ink` are colours that an author chose, for the background and the text; None is the theme's."""
+    """`paint` and `ink` are colours that an author chose, for the background and the text; None is the theme's.
+
+    What `is_backed` has an image behind all of it, and paints nothing itself; `behind` are the attributes that say the
+    image to each section, where there is nothing around the sections that could have it.
+    """
 
     theme: Theme
     width: float
@@ -20,11 +24,18 @@ class Look:
     paint: str | None = None
     ink: str | None = None
     align: Align | None = None
+    is_backed: bool = False
+    behind: str = ""
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether the background is the theme's."""
+        return self.paint is None and not self.is_backed
 
     @property
     def is_plain(self) -> bool:
         """Whether all colours are the theme's, so that they may change in the dark."""
-        return self.paint is None and self.ink is None
+        return self.is_paper and self.ink is None
 
     @property
     def text_color(self) -> str:
@@ -43,7 +54,13 @@ class Look:
             align=styles.text_align or align or self.align,
             left=self.left if styles.padding_left is None else styles.padding_left,
             right=self.right if styles.padding_right is None else styles.padding_right,
+            is_backed=self.is_backed and styles.background_color is None,
+            behind="" if styles.background_color else self.behind,
         )
+
+    def backed(self, behind: str = "") -> "Look":
+        """The look of what stands on an image: no screen may change its colours."""
+        return replace(self, paint=None, ink=self.text_color, is_backed=True, behind=behind)
 
     def narrowed(self, width: float, side: int) -> "Look":
         return replace(self, width=width, left=side, right=side)

@@ -13,6 +13,7 @@ from msgspec import Meta
 from dripline.kernel.values import Json
 from dripline.templates.blocks.values import (
     PLAIN,
+    Backdrop,
     ButtonVariant,
     Colour,
     Html,
@@ -112,9 +113,14 @@ class Columns(_Block, frozen=True, kw_only=True, tag="columns"):
 
 
 class Group(_Block, frozen=True, kw_only=True, tag="group"):
-    """Blocks that belong together, on one background."""
+    """Blocks that belong together, on one background.
+
+    An image behind them fills it, over the `backgroundColor` that is seen until it is loaded; in a column there is only
+    the colour.
+    """
 
     blocks: Blocks
+    background_image: Backdrop | None = None
 
 
 class Card(_Block, frozen=True, kw_only=True, tag="card"):

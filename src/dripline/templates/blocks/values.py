@@ -17,6 +17,9 @@ ImageUrl: TypeAlias = Annotated[str, Meta(description="the address of an image",
 Colour: TypeAlias = Annotated[
     str, Meta(description="a colour: #rgb, #rrggbb, rgb(…) or a name", extra={"kind": "colour"})
 ]
+Backdrop: TypeAlias = Annotated[
+    str, Meta(description="the address of an image, without Liquid", extra={"kind": "image without Liquid"})
+]
 LiquidPath: TypeAlias = Annotated[
     str, Meta(description="where a list is: event.order.items", extra={"kind": "Liquid path"})
 ]

@@ -7,16 +7,19 @@ from selectolax.lexbor import LexborHTMLParser
 
 from dripline.kernel.errors import Invalid
 from dripline.kernel.values import check_text
-from dripline.templates.blocks.from_html.markup import depth
+from dripline.templates.blocks.from_html.markup import extent
 from dripline.templates.blocks.from_html.styling import is_hidden
-from dripline.templates.blocks.from_html.tree import Element, Mark, Node, Words, bare, is_blank, tree_of, walk
+from dripline.templates.blocks.from_html.tree import DEEPEST, Element, Mark, Node, Words, bare, is_blank, tree_of, walk
 from dripline.templates.blocks.from_html.veiling import Veil, veil
 
 LARGEST = 1_000_000
-MOST_OPEN = 300
+MOST_OPEN = 1_500
+MOST_ATTRIBUTES = 1_000
 
 # How many rules times elements are looked at: more take seconds.
 _MOST_MATCHES = 3_000_000
+_TOO_DEEP = f"It has more than {DEEPEST} elements in each other: the looks of what lies deeper were left out."
+_AROUND_ALL = frozenset(("div", "center", "main", "section", "article", "table", "tbody", "tr", "td"))
 _STYLE_SHEET = re.compile(r"<style\b", re.IGNORECASE)
 
 
@@ -41,17 +44,19 @@ def read_document(html: str) -> Document:
     if not html.strip():
         raise Invalid.at("html", "is empty", expected="the HTML of a mail")
     veiled = veil(html)
-    if (deep := depth(veiled.hidden)) > MOST_OPEN:
-        raise Invalid.at("html", f"has {deep} elements open at once", expected=f"at most {MOST_OPEN}")
+    open_at_once, attributes = extent(veiled.hidden)
+    if open_at_once > MOST_OPEN:
+        raise Invalid.at("html", f"has {open_at_once} elements open at once", expected=f"at most {MOST_OPEN}")
+    if attributes > MOST_ATTRIBUTES:
+        raise Invalid.at("html", f"has a tag with {attributes} attributes", expected=f"at most {MOST_ATTRIBUTES}")
     hidden, warnings = _inlined(veiled.hidden)
     parser = LexborHTMLParser(hidden)
     title = parser.css_first("head > title")
-    body = tree_of(parser, veiled)
+    body, is_cut = tree_of(parser, veiled)
     preview, rest = _preview(body, veiled)
+    told = (*veiled.warnings, *warnings, *([_TOO_DEEP] if is_cut else []))
     subject = veiled.as_text(bare(title.text())) if title is not None else ""
-    return Document(
-        replace(body, children=rest), veiled, subject or None, preview or None, (*veiled.warnings, *warnings)
-    )
+    return Document(replace(body, children=rest), veiled, subject or None, preview or None, told)
 
 
 def _inlined(html: str) -> tuple[str, tuple[str, ...]]:
@@ -76,8 +81,8 @@ def _preview(body: Element, veiled: Veil) -> tuple[str, tuple[Node, ...]]:
             shown = veiled.as_text(_words_of(node, veiled))
             rest = (*body.children[:index], *body.children[index + 1 :])
             return shown, rest
-        if not is_blank(node, veiled) and not isinstance(node, Mark):
-            if isinstance(node, Element) and node.tag in ("div", "center", "main", "section", "article"):
+        if not is_blank(node) and not isinstance(node, Mark):
+            if isinstance(node, Element) and node.tag in _AROUND_ALL:
                 shown, inner = _preview(node, veiled)
                 inside = replace(node, children=inner)
                 return shown, (*body.children[:index], inside, *body.children[index + 1 :])

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
+from urllib.parse import unquote
 
 from dripline.templates.blocks.from_html.markup import Cut, Token, attributes, tokens
 from dripline.templates.liquid.masking import Mask, mask
@@ -12,16 +13,28 @@ from dripline.templates.liquid.segments import Kind
 _UNREAD = frozenset(("script", "style", "title", "xmp", "iframe", "noembed", "noframes"))
 _WITH_SOURCE = frozenset(("img", "video", "audio", "source", "input", "iframe", "embed"))
 _NO_WIDTH = str.maketrans(dict.fromkeys("\u00ad\u034f\u061c\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
-_URL = re.compile(r"url\(\s*[\"']?([^\"')]+)", re.IGNORECASE)
+_ADDRESS = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^)]*))\s*\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Targets of links, addresses of images, and all words with the spaces between them left out."""
+    """Targets of links, addresses of images, and all words with the spaces between them left out.
+
+    `backdrops` are the addresses of images behind something, which may well be said twice.
+    """
 
     links: tuple[str, ...]
     images: tuple[str, ...]
     words: str
+    backdrops: frozenset[str] = frozenset()
+
+
+NOTHING = Inventory((), (), "")
+
+
+def addresses(style: str) -> list[str]:
+    """The addresses in a style, in their order."""
+    return ["".join(each).strip() for each in _ADDRESS.findall(style)]
 
 
 def inventory(html: str) -> Inventory:
@@ -31,13 +44,19 @@ def inventory(html: str) -> Inventory:
     links: list[str] = []
     images: list[str] = []
     words: list[str] = []
+    backdrops: list[str] = []
     for part in _parts(hidden):
         if isinstance(part, str):
             words.append(part)
         elif part.kind is Cut.OPENING:
-            _note(part.name, dict(reversed(attributes(hidden[part.start : part.end]))), links, images)
+            _note(part.name, dict(reversed(attributes(hidden[part.start : part.end]))), links, images, backdrops)
     text = "".join(unescape("".join(words)).translate(_NO_WIDTH).split())
-    return Inventory(tuple(map(masked.put_back, links)), tuple(map(masked.put_back, images)), masked.put_back(text))
+    return Inventory(
+        links=tuple(map(masked.put_back, links)),
+        images=tuple(map(masked.put_back, images)),
+        words=masked.put_back(text),
+        backdrops=frozenset(map(masked.put_back, backdrops)),
+    )
 
 
 def _parts(html: str) -> Iterator[Token | str]:
@@ -55,6 +74,8 @@ def _parts(html: str) -> Iterator[Token | str]:
 
 def _hidden(masked: Mask) -> str:
     """The text with words for its outputs; tags between elements are nothing that is seen."""
+    if not masked.segments:
+        return masked.source
     shown = masked.hide(masked.word)
     inside = {number for token in tokens(shown) for number in masked.numbers(shown[token.start : token.end])}
 
@@ -65,10 +86,11 @@ def _hidden(masked: Mask) -> str:
     return masked.hide(stand_in)
 
 
-def _note(name: str, given: dict[str, str], links: list[str], images: list[str]) -> None:
+def _note(name: str, given: dict[str, str], links: list[str], images: list[str], backdrops: list[str]) -> None:
     if name in ("a", "area") and (target := given.get("href", "").strip()):
         links.append(target)
     if name in _WITH_SOURCE and (source := given.get("src", "").strip()):
         images.append(source)
-    behind = [given.get("background", "").strip(), *_URL.findall(given.get("style", ""))]
-    images += [address for address in behind if address]
+    behind = (given.get("background", "").strip(), *addresses(given.get("style", "")))
+    # Style sheets say some letters by their numbers.
+    backdrops += [unquote(address) for address in behind if address]

@@ -19,6 +19,7 @@ _ENDS = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _OP
 _OPEN_ENDED = frozenset(
     ("p", "li", "dt", "dd", "td", "th", "tr", "thead", "tbody", "tfoot", "colgroup", "option", "optgroup")
 )
+_LONG = 2_000
 VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
 )
@@ -63,19 +64,24 @@ def attributes(tag: str) -> list[tuple[str, str]]:
     return [(each[1].lower(), unescape(each[2] or each[3] or each[4] or "")) for each in found]
 
 
-def depth(text: str) -> int:
-    """How many elements are open at once, at most; those that close by themselves do not count."""
+def extent(text: str) -> tuple[int, int]:
+    """How many elements are open at once, and how many attributes one has, at most.
+
+    Elements that close by themselves do not count, nor the attributes of short tags.
+    """
     opened: Counter[str] = Counter()
-    now = most = 0
+    now = deepest = longest = 0
     for token in tokens(text):
+        if token.kind is Cut.OPENING and token.end - token.start > _LONG:
+            longest = max(longest, len(attributes(text[token.start : token.end])))
         if token.kind is Cut.OPENING and token.name not in VOID and token.name not in _OPEN_ENDED:
             opened[token.name] += 1
             now += 1
-            most = max(most, now)
+            deepest = max(deepest, now)
         elif token.kind is Cut.CLOSING and opened[token.name]:
             opened[token.name] -= 1
             now -= 1
-    return most
+    return deepest, longest
 
 
 def _token(text: str, start: int) -> Token | None:

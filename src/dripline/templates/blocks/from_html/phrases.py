@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
-from dripline.templates.blocks.from_html.styling import Style, Surroundings, colour, style_of
+from dripline.templates.blocks.from_html.styling import Style, Surroundings, background, colour, image_behind, style_of
 from dripline.templates.blocks.from_html.tree import (
     Element,
     Mark,
@@ -26,6 +27,15 @@ _KEPT_INLINE = frozenset((
 ))
 _INLINE = _KEPT_INLINE | frozenset((
     "acronym", "big", "data", "dfn", "label", "nobr", "noscript", "o:p", "picture", "samp", "tt", "wbr",
+))
+_KNOWN = frozenset((
+    "a", "address", "area", "article", "aside", "audio", "blockquote", "body", "button", "canvas", "caption", "center",
+    "col", "colgroup", "datalist", "dd", "details", "dialog", "dir", "div", "dl", "dt", "embed", "fieldset",
+    "figcaption", "figure", "footer", "form", "frame", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "header",
+    "hgroup", "hr", "iframe", "input", "legend", "li", "link", "main", "map", "marquee", "math", "menu", "meta",
+    "meter", "nav", "object", "ol", "optgroup", "option", "output", "p", "param", "pre", "progress", "script",
+    "section", "select", "source", "style", "summary", "svg", "table", "tbody", "td", "template", "textarea", "tfoot",
+    "th", "thead", "title", "tr", "track", "ul", "video",
 ))
 _KEPT_FLOW = _KEPT_INLINE | frozenset((
     "address", "blockquote", "dd", "div", "dl", "dt", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6",
@@ -52,6 +62,8 @@ _KEPT_ATTRIBUTES = {
 _NO_MEANING = frozenset(("inherit", "initial", "none", "normal", "auto", "0", "0px"))
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _NO_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+# What mails say about all their images, and browsers do anyway.
+_RESET_IMAGE = {"max-width": "100%", "height": "auto", "line-height": "100%", "text-decoration": "none"}
 # What shows nothing of an element within a line, unless it has a colour behind it or a border.
 _UNSEEN_ALONE = frozenset(("display", "line-height", "max-width", "vertical-align"))
 _SILENT = frozenset(("margin", "border", "display", "line-height", "vertical-align", "max-width"))
@@ -61,7 +73,7 @@ def is_inline(node: Node) -> bool:
     """Whether a node stands within a line, with all that is in it."""
     if isinstance(node, Element):
         return (
-            node.tag in _INLINE
+            (node.tag in _INLINE or is_unknown(node.tag))
             and node.opening is None
             and "usemap" not in node.attributes
             and not _has_other_sources(node)
@@ -70,13 +82,24 @@ def is_inline(node: Node) -> bool:
     return True
 
 
+def is_unknown(tag: str) -> bool:
+    """Whether browsers know nothing of an element, and show what is in it in a line."""
+    return tag not in _INLINE and tag not in _KNOWN
+
+
 def is_flow(node: Node) -> bool:
     """Whether a node is words, paragraphs and lists all through, such as one text can hold."""
-    return all(
-        not isinstance(inner, Element)
-        or (inner.opening is None and (inner.tag in _KEPT_FLOW or inner.tag in _INLINE) and inner.tag != "table")
-        for inner in walk((node,))
-    )
+    return all(not isinstance(inner, Element) or _is_flow(inner) for inner in walk((node,)))
+
+
+def is_flow_table(table: Element) -> bool:
+    """Whether a table is rows and cells of such words."""
+    return table.opening is None and all(is_flow(node) for node in table.children)
+
+
+def _is_flow(node: Element) -> bool:
+    is_kept = node.tag in _KEPT_FLOW or node.tag in _INLINE or is_unknown(node.tag)
+    return is_kept and node.opening is None and node.tag != "table"
 
 
 def phrase(nodes: Iterable[Node], around: Surroundings, veil: Veil) -> str:
@@ -87,6 +110,8 @@ def phrase(nodes: Iterable[Node], around: Surroundings, veil: Veil) -> str:
 def element(node: Element, around: Surroundings, veil: Veil, *, style: Style | None = None) -> str:
     """One element with what is in it; `style` in the place of its own."""
     given = kept_style(node, around) if style is None else style
+    if node.tag == "a" and not node.get("href"):
+        node = replace(node, tag="span")
     if node.tag == "span" and not given and not node.get("dir") and not node.get("title"):
         return "".join(_written(child, around, veil) for child in node.children)
     attributes = [(name, node.get(name)) for name in _KEPT_ATTRIBUTES.get(node.tag, ()) if name in node.attributes]
@@ -103,10 +128,11 @@ def element(node: Element, around: Surroundings, veil: Veil, *, style: Style | N
 def kept_style(node: Element, around: Surroundings) -> dict[str, str]:
     """What an element says about itself that is not as it would be anyway."""
     usual = _usual(node.tag)
-    kept = {
+    kept = _on_image(node) | {
         name: value
         for name, value in style_of(node).items()
         if name in _KEPT_STYLES
+        and not (name.startswith("background") and image_behind(node))
         and usual.get(name) != value
         and not (name in _SILENT and value in _NO_MEANING)
         and value != "inherit"
@@ -116,11 +142,17 @@ def kept_style(node: Element, around: Surroundings) -> dict[str, str]:
         case "a":
             return _of_link(kept, around)
         case "img":
-            return {name: value for name, value in kept.items() if (name, value) != ("max-width", "100%")}
+            return {name: value for name, value in kept.items() if _RESET_IMAGE.get(name) != value}
         case "span" if kept.keys() <= _UNSEEN_ALONE and kept.get("display", "inline-block") == "inline-block":
             return {}
         case _:
             return kept
+
+
+def _on_image(node: Element) -> dict[str, str]:
+    image = image_behind(node)
+    quote = '"' if "'" in (image or "") else "'"
+    return {"background": f"{background(node) or ''} url({quote}{image}{quote})".strip()} if image else {}
 
 
 def written_style(style: Style) -> str:

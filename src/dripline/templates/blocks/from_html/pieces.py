@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from dripline.templates.blocks.checking import LONGEST_TEXT
+from dripline.templates.blocks.look import NARROW, SIDE
 from dripline.templates.blocks.model import (
     Block,
     Blocks,
@@ -21,12 +23,13 @@ from dripline.templates.blocks.model import (
     Table,
     Text,
 )
-from dripline.templates.blocks.values import PLAIN, Styles
+from dripline.templates.blocks.values import PLAIN, Align, Styles
 
 Leaf: TypeAlias = Heading | Text | Button | Image | Divider | Spacer | List | Table | RawHtml
 _LEAVES = (Heading, Text, Button, Image, Divider, List, Table, RawHtml)
 
-_SIDE, _NARROW = 24, 12
+# A block holds no longer text, and Liquid in it may be longer than its stand-in.
+_LONGEST_TOGETHER = LONGEST_TEXT // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +76,26 @@ def spaced(pieces: Sequence[Piece], room: dict[str, int], *, is_column: bool, is
     return [Piece(new, piece.paint)]
 
 
+def common_paint(pieces: Sequence[Piece], otherwise: str) -> str:
+    """The colour behind some pieces, if it is one for all of them."""
+    paints = {piece.paint for piece in pieces if not piece.is_silent}
+    return paints.pop() if len(paints) == 1 else otherwise
+
+
 def with_styles(**given: object) -> Styles:
     """Styles of what is given; None is nothing."""
     kept = {name: value for name, value in given.items() if value is not None}
     return Styles(**kept) if kept else PLAIN  # type: ignore[arg-type]
 
 
+def unless(value: Align | None, usual: Align) -> Align | None:
+    """An alignment; nothing where it is the usual one."""
+    return value if value is not usual else None
+
+
 def _usual(block: Block, *, is_column: bool) -> dict[str, int]:
     """The space around a block of which nothing is said."""
-    side = _NARROW if is_column else _SIDE
+    side = NARROW if is_column else SIDE
     match block:
         case Heading():
             top, bottom = 8, 12
@@ -126,6 +140,8 @@ def _together(first: Piece, second: Piece) -> Piece | None:
         return None
     if (one.variant, one.styles) != (other.variant, other.styles):
         return None
+    if len(one.content) + len(other.content) > _LONGEST_TOGETHER:
+        return None
     return Piece(msgspec.structs.replace(one, content=one.content + other.content), first.paint, joins=True)
 
 
@@ -136,4 +152,10 @@ def _painted(blocks: Blocks, paint: str) -> Block:
             block, styles=msgspec.structs.replace(block.styles, background_color=paint)
         )
         return painted
-    return Group(blocks=blocks, styles=Styles(background_color=paint))
+    match blocks:
+        case (Spacer(height=height), *inner) if inner:
+            # The space above is the group's own; so much it has anyway.
+            top = None if height == NARROW else height
+            return Group(blocks=tuple(inner), styles=with_styles(background_color=paint, padding_top=top))
+        case _:
+            return Group(blocks=blocks, styles=Styles(background_color=paint))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
+from dripline.templates.blocks.from_html.keeping import addresses
 from dripline.templates.blocks.from_html.tree import Element
 from dripline.templates.blocks.theme import PLAIN_THEME
 from dripline.templates.blocks.values import Align
@@ -90,10 +91,11 @@ def background(element: Element) -> str | None:
     return colour(style.get("background-color")) or shorthand or colour(element.get("bgcolor"))
 
 
-def has_image_behind(element: Element) -> bool:
+def image_behind(element: Element) -> str | None:
+    """The address of the image behind an element."""
     style = style_of(element)
-    behind = style.get("background-image", "") + style.get("background", "")
-    return "url(" in behind.lower() or bool(element.get("background").strip())
+    said = addresses(style.get("background-image") or style.get("background", ""))
+    return (said or [element.get("background").strip()])[0] or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +155,14 @@ def is_hidden(element: Element) -> bool:
 class Surroundings:
     """What an element gets from those that it stands in.
 
-    `paint` is the colour behind it, `outside` that behind the element around it. An alignment that an attribute says
-    ends at the next table (`ends_at_table`), as browsers have it; in a table of one cell that is as wide as what is in
-    it (`is_wrapped`) there is nothing to be aligned.
+    `paint` is the colour behind it, `outside` that behind the element around it, `backdrop` the image behind it. An
+    alignment that an attribute says ends at the next table (`ends_at_table`), as browsers have it; in a table of one
+    cell that is as wide as what is in it (`is_wrapped`) there is nothing to be aligned.
     """
 
     paint: str = PAPER
     outside: str = PAPER
+    backdrop: str | None = None
     ink: str | None = None
     align: Align | None = None
     size: float | None = None

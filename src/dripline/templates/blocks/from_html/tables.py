@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from dripline.templates.blocks.from_html.leaves import sole
+from dripline.templates.blocks.from_html.lines import sole
 from dripline.templates.blocks.from_html.phrases import is_flow, phrase
 from dripline.templates.blocks.from_html.pieces import Piece, with_styles
 from dripline.templates.blocks.from_html.spans import is_whole
@@ -106,31 +106,31 @@ def vertical(column: Element) -> VerticalAlign:
     return VerticalAlign(said) if said in ("middle", "bottom") else VerticalAlign.TOP
 
 
-def strip_of(columns: Sequence[Element], veil: Veil) -> list[Node] | None:
+def strip_of(columns: Sequence[Element]) -> list[Node] | None:
     """The small images and links of a row of nothing else, such as a row of icons; they stand in one line."""
     line: list[Node] = []
     for column in columns:
-        found = list(_small(column, veil, None))
+        found = list(_small(column, None))
         if not found:
             return None
         line += [*([Words(" \xa0 ")] if line else []), *found]
     return line
 
 
-def _small(node: Element, veil: Veil, behind: str | None) -> Iterator[Node]:
+def _small(node: Element, behind: str | None) -> Iterator[Node]:
     """The links and small images that are all there is in an element."""
     behind = background(node) or behind
-    seen = [child for child in node.children if not is_blank(child, veil)]
+    seen = [child for child in node.children if not is_blank(child)]
     if len(seen) == 1 and isinstance(seen[0], Element) and seen[0].tag not in ("a", "img", "span"):
-        yield from _small(seen[0], veil, behind)
+        yield from _small(seen[0], behind)
         return
     if node.tag == "tr" and seen and all(isinstance(child, Element) for child in seen):
-        parts = [list(_small(cell, veil, behind)) for cell in cells_of(node)]
+        parts = [list(_small(cell, behind)) for cell in cells_of(node)]
         parts = [part for part in parts if part]
         if len(parts) == len(seen):
             yield from (inner for part in parts for inner in (*part, Words(" ")))
         return
-    found = sole(node.children, veil)
+    found = sole(node.children)
     if found is None or found[1] or found[0].opening is not None:
         return
     images = [inner for inner in walk((found[0],)) if isinstance(inner, Element) and inner.tag == "img"]

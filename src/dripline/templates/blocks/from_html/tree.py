@@ -1,7 +1,7 @@
 """The elements of a mail: a tree with no more in it than what somebody sees, and the marks of its Liquid."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TypeAlias
 
@@ -16,6 +16,8 @@ MOST_NODES = 50_000
 
 # Nothing of these is seen in a mail.
 _UNSEEN = frozenset(("script", "style", "head", "title", "meta", "link", "base", "template", "colgroup", "col"))
+# What stands in these is for programs that do not know them.
+_UNSHOWN_INSIDE = frozenset(("iframe", "noembed", "noframes"))
 _MAKES_NO_WORD = str.maketrans(dict.fromkeys("\u00ad\u034f\u061c\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 
 
@@ -24,6 +26,10 @@ class Words:
     """Text, as it is read: without entities."""
 
     text: str
+    shows: bool = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shows", bool(bare(self.text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +37,27 @@ class Mark:
     """The place of a piece of Liquid between elements."""
 
     number: int
+    shows: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """An element; `opening` is its whole tag where Liquid stands among the attributes."""
+    """An element; `opening` is its whole tag where Liquid stands among the attributes.
+
+    `shows`: whether something is seen of it; `weight`: how many nodes it is, with those in it.
+    """
 
     tag: str
     attributes: Mapping[str, str]
     children: tuple["Node", ...]
     opening: str | None = None
+    shows: bool = field(init=False, compare=False)
+    weight: int = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        shows = _shows_itself(self) or any(child.shows for child in self.children)
+        object.__setattr__(self, "shows", shows)
+        object.__setattr__(self, "weight", 1 + weight_of(self.children))
 
     def get(self, name: str) -> str:
         return self.attributes.get(name, "")
@@ -49,21 +66,28 @@ class Element:
 Node: TypeAlias = Element | Words | Mark
 
 
-def tree_of(parser: LexborHTMLParser, veil: Veil) -> Element:
-    """The body of a document; Liquid that stands before it comes first in it.
+def tree_of(parser: LexborHTMLParser, veil: Veil) -> tuple[Element, bool]:
+    """The body of a document, and whether elements too deep in it were left out, though not what they show.
+
+    Liquid that stands before the body comes first in it.
 
     Raises:
-        Invalid: it is nested too deep, or there is too much in it.
+        Invalid: there is too much in it.
     """
     root, body = parser.root, parser.body
     if root is None:
-        return Element("body", {}, ())
+        return Element("body", {}, ()), False
     builder = _Builder(veil)
     before = tuple(builder.before(root, body))
     if body is None:
-        return Element("body", {}, before)
+        return Element("body", {}, before), False
     whole = builder.element(body, 1)
-    return Element("body", {**_attributes(root), **whole.attributes}, (*before, *whole.children))
+    return Element("body", {**_attributes(root), **whole.attributes}, (*before, *whole.children)), builder.is_cut
+
+
+def weight_of(nodes: Iterable[Node]) -> int:
+    """How many nodes there are in some, with themselves."""
+    return sum(node.weight if isinstance(node, Element) else 1 for node in nodes)
 
 
 def visible(nodes: Iterable[Node]) -> str:
@@ -76,9 +100,9 @@ def bare(text: str) -> str:
     return " ".join(text.translate(_MAKES_NO_WORD).split())
 
 
-def is_blank(node: Node, veil: Veil) -> bool:
+def is_blank(node: Node) -> bool:
     """Whether nothing is seen of a node, whatever room it takes."""
-    return not any(_is_seen(inner, veil) for inner in walk((node,)))
+    return not node.shows
 
 
 def walk(nodes: Iterable[Node]) -> Iterator[Node]:
@@ -128,14 +152,11 @@ def _texts(nodes: Iterable[Node]) -> Iterator[str]:
             yield node.text
 
 
-def _is_seen(node: Node, veil: Veil) -> bool:
-    match node:
-        case Words(text=text):
-            return bool(bare(text))
-        case Mark(number=number):
-            return not veil.is_silent(number)
-        case Element(tag=tag):
-            return tag in _SEEN_THEMSELVES or "background" in node.attributes or node.opening is not None
+def _shows_itself(node: Element) -> bool:
+    is_backed = "background" in node.attributes or "url(" in node.get("style")
+    # A link without words leads somewhere all the same.
+    is_link = node.tag == "a" and bool(node.get("href").strip())
+    return node.tag in _SEEN_THEMSELVES or is_backed or is_link or node.opening is not None
 
 
 _SEEN_THEMSELVES = frozenset(
@@ -158,6 +179,7 @@ class _Builder:
     def __init__(self, veil: Veil) -> None:
         self._veil = veil
         self._count = 0
+        self.is_cut = False
 
     def before(self, root: LexborNode, body: LexborNode | None) -> Iterator[Node]:
         """The Liquid before the body: in front of the document, and in its head."""
@@ -174,28 +196,58 @@ class _Builder:
                 yield from self._marks(inner)
 
     def element(self, node: LexborNode, depth: int) -> Element:
-        if depth > DEEPEST:
-            raise Invalid.at("html", "is nested too deep", expected=f"at most {DEEPEST} elements in each other")
-        attributes = _attributes(node)
-        children = tuple(inner for child in _children(node) for inner in self._nodes(child, depth))
-        opening = self._veil.tag(attributes)
+        children = tuple(inner for child in _shown(node) for inner in self._nodes(child, depth))
         if node.tag == "table":
             children = tuple(inner for child in children for inner in _without_body(child))
-        return Element(node.tag or "", attributes, children, opening)
+        return self._around(node, children)
 
     def _nodes(self, node: LexborNode, depth: int) -> Iterator[Node]:
-        self._count += 1
-        if self._count > MOST_NODES:
-            raise Invalid.at("html", "has too much in it", expected=f"at most {MOST_NODES} elements and texts")
+        if node.is_element_node and node.tag not in _UNSEEN:
+            self._note()
+            if depth < DEEPEST:
+                yield self.element(node, depth + 1)
+            else:
+                self.is_cut = True
+                yield from self._flat((node,))
+        else:
+            yield from self._leaf(node)
+
+    def _leaf(self, node: LexborNode) -> Iterator[Node]:
+        self._note()
         if node.is_text_node:
             yield Words(node.text_content or "")
         elif node.is_comment_node:
             yield from self._marks(node)
-        elif node.is_element_node and node.tag not in _UNSEEN:
-            yield self.element(node, depth + 1)
         elif node.is_element_node:
             for inner in node.traverse(include_text=True):
                 yield from self._marks(inner)
+
+    def _flat(self, nodes: Iterable[LexborNode]) -> Iterator[Node]:
+        """What is deeper than we go: its words, its links and what is seen of itself, beside each other."""
+        waiting = [*nodes][::-1]
+        while waiting:
+            node = waiting.pop()
+            if not node.is_element_node or node.tag in _UNSEEN:
+                yield from self._leaf(node)
+            elif node.tag in _SEEN_THEMSELVES or node.tag in VOID:
+                self._note()
+                yield self._around(node, ())
+            elif node.tag == "a":
+                self._note()
+                yield self._around(node, tuple(self._flat(_shown(node))))
+            else:
+                self._note()
+                yield Words(" ")
+                waiting += [*_shown(node)][::-1]
+
+    def _around(self, node: LexborNode, children: tuple[Node, ...]) -> Element:
+        attributes = _attributes(node)
+        return Element(node.tag or "", attributes, children, self._veil.tag(attributes))
+
+    def _note(self) -> None:
+        self._count += 1
+        if self._count > MOST_NODES:
+            raise Invalid.at("html", "has too much in it", expected=f"at most {MOST_NODES} elements and texts")
 
     def _marks(self, node: LexborNode) -> Iterator[Mark]:
         """What governs of a comment: its Liquid, but for what it would have printed."""
@@ -203,7 +255,13 @@ class _Builder:
             content = node.comment_content or ""
             numbers = self._veil.numbers(content)
             is_own = content == "".join(map(self._veil.mask.word, numbers))
-            yield from (Mark(each) for each in numbers if is_own or self._veil.name(each))
+            yield from (
+                Mark(each, not self._veil.is_silent(each)) for each in numbers if is_own or self._veil.name(each)
+            )
+
+
+def _shown(node: LexborNode) -> Iterator[LexborNode]:
+    return _children(node) if node.tag not in _UNSHOWN_INSIDE else iter(())
 
 
 def _without_body(node: Node) -> tuple[Node, ...]:

@@ -61,6 +61,10 @@ class Veil:
     def has_liquid(self, text: str) -> bool:
         return self.mask.prefix in text
 
+    def has_letters(self, text: str) -> bool:
+        """Whether something in the value of an attribute looks like Liquid and is none."""
+        return "{{" in text or "{%" in text
+
     def tag(self, attributes: Iterable[str]) -> str | None:
         """The whole tag that an element stands for, if its attributes are those of such a mark."""
         mark = next((name for name in attributes if name.startswith(f"{self.mask.prefix}t")), None)
