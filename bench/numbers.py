@@ -15,6 +15,7 @@ from bench.product import a_port, an_api
 from bench.records import Aim, Run, median_figure
 from bench.stage import Stage
 from bench.workload import Measure, Side, Workload
+from dripline.campaigns import grouping
 from dripline.database.pool import Database
 from dripline.database.queries import Query
 from dripline.delivery.counting import Counted, Counts, count_mail
@@ -27,7 +28,10 @@ _TEMPLATE = "bench_numbers"
 _SEQUENCES, _STEPS, _VERSIONS, _DAYS = 50, 8, 3, 364
 _CONNECTIONS, _RATE, _SEED, _WARM_SECONDS = 16, 20, 20_262, 1
 _NOT_FOLDED = 1_000
-_STATS, _METRICS, _COUNTING = "dripline, a sequence", "dripline, a year by day", "counting rows"
+_CAMPAIGNS = 5
+_STATS, _CAMPAIGN = "dripline, a sequence", "dripline, a campaign"
+_METRICS, _SERIES, _TOGETHER = "dripline, a year by day", "dripline, a sequence by day", "dripline, a campaign by day"
+_COUNTING = "counting rows"
 _ASKED = "answer p99 ms"
 
 _MAILED = "\n".join(
@@ -48,11 +52,12 @@ _ROWS = Query(
 )
 _INDEX = Query("index", "Makes them easy to find.", "CREATE INDEX ON happened (sequence, at) INCLUDE (step, what)")
 _SUMS = (
-    "INSERT INTO {table} (workspace_id, subject, at, what, count) SELECT $1::uuid, s.subject, "
-    "date_trunc('{span}', at, 'UTC'), what, count(*) FROM happened CROSS JOIN LATERAL (VALUES ('mail/'), "
+    "INSERT INTO {table} (workspace_id, subject, at, what, count) SELECT $1::uuid, s.subject, at, what, sum(count) "
+    "FROM (SELECT sequence, version, step, date_trunc('{span}', at, 'UTC') AS at, what, count(*) AS count "
+    "FROM happened WHERE at >= $4 GROUP BY 1, 2, 3, 4, 5) AS counted CROSS JOIN LATERAL (VALUES ('mail/'), "
     "('domain:' || $2 || '/'), ('template:' || $3::uuid || '/'), "
-    "('sequence:' || sequence || '/' || version || '/' || step || '/')) AS s(subject) "
-    "WHERE at >= $4 GROUP BY 2, 3, 4"
+    "('sequence:' || sequence), ('sequence:' || sequence || '/' || version || '/' || step || '/')) AS s(subject) "
+    "GROUP BY 2, 3, 4"
 )
 _BY_DAY = Query("by_day", "Adds up.", _SUMS.format(table="tally_by_day", span="day"))
 _BY_HOUR = Query("by_hour", "Adds up.", _SUMS.format(table="tally_by_hour", span="hour"))
@@ -64,12 +69,15 @@ _RUNS = Query(
     "'mail-' || 1 + n / 50 % 8, now(), 0, now() + interval '30 days', now() FROM generate_series(0, $3 - 1) AS n",
 )
 _RECOUNT = (
-    "SELECT json_object_agg(what, n)::text AS found FROM (SELECT what, count(*) AS n FROM happened {} GROUP BY 1) x"
+    "SELECT json_object_agg(what, n)::text AS found FROM (SELECT what, count(*) AS n FROM happened {} GROUP BY 1 "
+    "UNION ALL SELECT 'waiting', count(*) FROM enrollment WHERE status = 'active') x"
 )
 _WORDS = ("sent", "delivered", "opened", "unique_opened", "clicked", "bounced", "complained", "unsubscribed")
 # How often each of them happens in fifty.
 _SHARES = dict(zip(_WORDS, (16, 15, 8, 5, 3, 1, 1, 1), strict=True))
 _SHOWN = {"sent": "sent", "delivered": "delivered", "opened": "opens", "clicked": "clicks", "bounced": "bounces"}
+# What is no series.
+_STANDS = {"waiting": "waiting"}
 
 
 def _events(stage: Stage) -> int:
@@ -89,9 +97,19 @@ async def _prepare(stage: Stage) -> None:
         async with opened(url) as database:
             workspace = await a_workspace(database)
             made = [await a_sequence(database, workspace, _MAILED, name=f"s-{n}") for n in range(_SEQUENCES)]
+            await _group(database, workspace.id)
             await _fill(database, workspace.id, [each.id for each in made], stage)
 
     await stage.template(_TEMPLATE, fill)
+
+
+async def _group(database: Database, workspace: WorkspaceId) -> None:
+    """Every sequence is in one of the campaigns."""
+    async with database.work() as tx:
+        for n in range(_CAMPAIGNS):
+            await grouping.create(tx, workspace, name=f"c-{n}", description=None, now=real_now())
+        for n in range(_SEQUENCES):
+            await grouping.add_sequence(tx, workspace, f"c-{n % _CAMPAIGNS}", f"s-{n}", now=real_now())
 
 
 async def _fill(database: Database, workspace: WorkspaceId, sequences: Sequence[SequenceId], stage: Stage) -> None:
@@ -100,6 +118,7 @@ async def _fill(database: Database, workspace: WorkspaceId, sequences: Sequence[
     async with database.work() as tx:
         # More rows than any request of the product may touch.
         await tx.run(Query("patience", "Waits for long.", "SET LOCAL statement_timeout = 0"))
+        await tx.run(Query("room", "Adds up in memory.", "SET LOCAL work_mem = '1GB'"))
         await tx.run(_ROWS, _events(stage), today, sequences, whats)
         await tx.run(_INDEX)
         [template] = await tx.rows(Query("one", "Gives the template.", "SELECT id FROM template"))
@@ -117,12 +136,14 @@ async def _fill(database: Database, workspace: WorkspaceId, sequences: Sequence[
             await tx.run(add, sequence, step, today)
 
 
-def _ask(side: str, path: str) -> Measure:
+def _ask(side: str, path: str, *, of: int = 1) -> Measure:
+    """Ask for a path, of so many sequences or campaigns in turns."""
+
     async def measure(stage: Stage, repetition: int) -> Run:
-        url, port = await stage.fresh(_TEMPLATE), a_port()
+        url, port = await stage.unchanged(_TEMPLATE), a_port()
         count, file = _RATE * (_seconds(stage) + _WARM_SECONDS), stage.folder / "times.json"
         since = f"{day_of(real_now()) - timedelta(days=_DAYS):%Y-%m-%d}"
-        paths = [path.format(n, since=since) for n in range(_SEQUENCES)]
+        paths = [path.format(n, since=since) for n in range(of)]
         order: dict[str, object] = {"port": port, "connections": _CONNECTIONS, "rate": _RATE, "requests": count}
         order |= {"seed": _SEED + repetition, "file": str(file), "paths": paths}
         async with (
@@ -159,13 +180,14 @@ async def _compare(stage: Stage, port: int, paths: Sequence[str]) -> int:
     """How many events too few all answers together have; each word that people are shown is looked at."""
     found = msgspec.json.decode((await stage.audit(_RECOUNT.format("")))["found"], type=dict[str, int])
     shown = [await asyncio.to_thread(_totals, port, path) for path in paths]
-    missing = [found[word] - sum(_number(each, word) for each in shown) for word in _SHOWN]
+    words = _SHOWN | _STANDS if "waiting" in shown[0] else _SHOWN
+    missing = [found[word] - sum(_number(each, word) for each in shown) for word in words]
     return sum(missing) if all(each >= 0 for each in missing) else min(missing)
 
 
 def _number(totals: dict[str, Any], word: str) -> int:
     """How often something happened; steps and series have names of their own for it."""
-    return int(totals[_SHOWN[word]] if _SHOWN[word] in totals else totals[word])
+    return int(totals[_SHOWN[word]] if _SHOWN.get(word) in totals else totals[word])
 
 
 def _totals(port: int, path: str) -> dict[str, Any]:
@@ -176,7 +198,7 @@ def _totals(port: int, path: str) -> dict[str, Any]:
 
 async def _count(stage: Stage, repetition: int) -> Run:
     """The numbers of a sequence by one statement over its events, one after the other."""
-    url = await stage.fresh(_TEMPLATE)
+    url = await stage.unchanged(_TEMPLATE)
     statement = Query(
         "count", "Counts.", "SELECT step, what, count(*) FROM happened WHERE sequence = $1 GROUP BY step, what"
     )
@@ -200,9 +222,33 @@ async def _count(stage: Stage, repetition: int) -> Run:
     )
 
 
+_ASKED_FOR = {
+    _STATS: (
+        "`GET /api/sequences/:slug/stats`, since ever: every mail of it, who waits, what is deferred",
+        _ask(_STATS, "/api/sequences/s-{}/stats", of=_SEQUENCES),
+    ),
+    _CAMPAIGN: (
+        "`GET /api/campaigns/:name/stats`, since ever: ten sequences beside each other",
+        _ask(_CAMPAIGN, "/api/campaigns/c-{}/stats", of=_CAMPAIGNS),
+    ),
+    _METRICS: (
+        "`GET /api/metrics?period=day`: all mail of the year, a point for each day",
+        _ask(_METRICS, "/api/metrics?period=day&from={since}"),
+    ),
+    _SERIES: (
+        "`GET /api/metrics/sequences/:slug?period=day`: the same of one sequence",
+        _ask(_SERIES, "/api/metrics/sequences/s-{}?period=day&from={since}", of=_SEQUENCES),
+    ),
+    _TOGETHER: (
+        "`GET /api/metrics/campaigns/:name?period=day`: the same of ten sequences",
+        _ask(_TOGETHER, "/api/metrics/campaigns/c-{}?period=day&from={since}", of=_CAMPAIGNS),
+    ),
+}
+
+
 def _aims(runs: Sequence[Run]) -> list[Aim]:
     words = "aim: p99 with 10 M events, in ms: {}"
-    return [Aim(words.format(side), 50, median_figure(runs, side, _ASKED), at_most=True) for side in (_STATS, _METRICS)]
+    return [Aim(words.format(side), 50, median_figure(runs, side, _ASKED), at_most=True) for side in _ASKED_FOR]
 
 
 WORKLOAD = Workload(
@@ -212,16 +258,7 @@ WORKLOAD = Workload(
     "loop from when it was due to be asked. Lost and doubled: by how much the answers differ from a recount of rows.",
     unit="answers/s",
     sides=(
-        Side(
-            _STATS,
-            "`GET /api/sequences/:slug/stats`, since ever: every mail of it, who waits, what is deferred",
-            _ask(_STATS, "/api/sequences/s-{}/stats"),
-        ),
-        Side(
-            _METRICS,
-            "`GET /api/metrics?period=day`: all mail of the year, a point for each day",
-            _ask(_METRICS, "/api/metrics?period=day&from={since}"),
-        ),
+        *(Side(name, about, measure) for name, (about, measure) in _ASKED_FOR.items()),
         Side(_COUNTING, "one SELECT over the rows of a sequence's events, by an index that has all of it", _count),
     ),
     prepare=_prepare,

@@ -36,6 +36,7 @@ class Stage:
     profile_to: Path | None
     folder: Path
     _admin: "asyncpg.Connection[asyncpg.Record]"
+    _copied: str | None = None
     memory: dict[str, float] = field(default_factory=dict)
     """What one side of a pair leaves for the other, such as the size of a letter."""
 
@@ -54,8 +55,16 @@ class Stage:
 
     async def fresh(self, template: str = "template1") -> str:
         """The owner's URL of a new copy of a template; without one it is empty. The last copy is gone."""
+        self._copied = None
         await self._create(RUN, template)
         await self._admin.execute("CHECKPOINT")
+        return self._url(RUN)
+
+    async def unchanged(self, template: str) -> str:
+        """The same for those who only read: the copy that those before them have read, where it is of this template."""
+        if self._copied != template:
+            await self.fresh(template)
+            self._copied = template
         return self._url(RUN)
 
     async def settle(self) -> None:

@@ -47,16 +47,16 @@ def follows(period: Period, beginning: datetime) -> datetime:
 
 
 async def series(
-    tx: Tx, workspace: WorkspaceId, beginning: str, *, since: datetime, until: datetime, period: Period
+    tx: Tx, workspace: WorkspaceId, *beginnings: str, since: datetime, until: datetime, period: Period
 ) -> Sequence[Point]:
     """Every period from the one that `since` lies in to the one before `until`, those without mail included.
 
-    `beginning` is what the subjects begin with that are added up.
+    `beginnings` are what the subjects begin with that are added up; none is that of another one.
     """
     by = Span.HOUR if period is Period.HOUR else Span.DAY
     first = begins(period, since)
     found: dict[datetime, Counter[str]] = defaultdict(Counter)
-    for at, counts in (await read_series(tx, workspace, beginning, since=first, until=until, by=by)).items():
+    for at, counts in (await read_series(tx, workspace, *beginnings, since=first, until=until, by=by)).items():
         found[begins(period, at)].update(counts)
     points, at = [], first
     while at < until:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dripline.delivery.counting import SKIPPED, Counted
+from dripline.kernel.ids import SequenceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Numbers:
 
     def of(self, *whats: str) -> int:
         """The sum of some of them."""
-        return sum(self.counts.get(what, 0) for what in whats)
+        return sum([self.counts.get(what, 0) for what in whats])
 
     @property
     def sent(self) -> int:
@@ -30,18 +31,13 @@ class Numbers:
     @property
     def skipped_by(self) -> Mapping[str, int]:
         """What was not sent, by reason."""
-        reasons = sorted(what for what, count in self.counts.items() if what.startswith(SKIPPED) and count)
+        reasons = sorted([what for what, count in self.counts.items() if what.startswith(SKIPPED) and count])
         return {reason.removeprefix(SKIPPED): self.counts[reason] for reason in reasons}
-
-    @property
-    def skipped(self) -> int:
-        """What was not sent."""
-        return sum(self.skipped_by.values())
 
 
 @dataclass(frozen=True, slots=True)
 class StepNumbers:
-    """One mail of a sequence: its numbers, how many of it wait for a limit or a retry, how many runs stand at it.
+    """One mail of a sequence: its numbers, how much of it waits for a limit or a retry, how many runs stand at it.
 
     `number` counts the mails of the sequence; None for a step that the published version does not have any more.
     """
@@ -56,13 +52,23 @@ class StepNumbers:
 
 @dataclass(frozen=True, slots=True)
 class SequenceNumbers:
-    """A sequence, mail by mail. `conversions` are the goals that were reached in the span."""
+    """A sequence, mail by mail. `standing` says how many runs stand at each step of any kind, where somebody does."""
 
     steps: Sequence[StepNumbers]
     totals: Numbers
     deferred: int
     waiting: int
-    conversions: int
+    standing: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceTotals:
+    """All mail of one sequence among several: its numbers, how much of it waits, how many runs it has now."""
+
+    sequence: SequenceId
+    numbers: Numbers
+    deferred: int
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)

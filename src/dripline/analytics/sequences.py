@@ -1,20 +1,23 @@
-"""A sequence in numbers, mail by mail."""
+"""Sequences in numbers: one mail by mail, several beside each other."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
 
-from dripline.analytics.model import Numbers, SequenceNumbers, StepNumbers
+from dripline.analytics.model import Numbers, SequenceNumbers, SequenceTotals, StepNumbers
 from dripline.database.queries import queries
 from dripline.database.work import Tx
 from dripline.delivery.counting import about_sequence, about_version
-from dripline.durable.tallies import read_sums
+from dripline.durable.tallies import read_sums, read_wholes, total
 from dripline.kernel.ids import SequenceId, WorkspaceId
+from dripline.sequences.enrollments.counts import count_runs
 from dripline.sequences.language.model import Definition, Email
 from dripline.sequences.language.walking import walk
 
 _sql = queries(__package__)
+
+# What is counted for the sequence alone.
+_NO_STEP = ""
 
 
 async def sequence_numbers(
@@ -35,10 +38,10 @@ async def sequence_numbers(
     """
     beginning = about_sequence(sequence) if version is None else about_version(sequence, version)
     by_step = _by_step(await read_sums(tx, workspace, beginning, since=since, until=until))
-    waiting = await _by_column(tx, "waiting", workspace, sequence, version)
-    deferred = await _by_column(tx, "deferred", workspace, sequence, version, now)
+    waiting = await _waiting(tx, workspace, sequence, version)
+    deferred = (await _deferred(tx, workspace, [sequence], version, now=now)).get(sequence, {})
     mails = _mails(definition)
-    gone = sorted((by_step.keys() | deferred.keys()) - mails.keys())
+    gone = sorted((by_step.keys() | deferred.keys()) - mails.keys() - {_NO_STEP})
     numbers = {step: number for number, step in enumerate(mails, start=1)}
     steps = [
         StepNumbers(
@@ -51,11 +54,36 @@ async def sequence_numbers(
         )
         for step in (*mails, *gone)
     ]
-    total: Counter[str] = Counter()
-    for each in by_step.values():
-        total.update(each)
-    conversions: int = await tx.value(_sql["conversions"], workspace, sequence, since, until, version)
-    return SequenceNumbers(steps, Numbers(total), sum(deferred.values()), sum(waiting.values()), conversions)
+    totals = Numbers(total(by_step.values()))
+    standing = _in_order(waiting, definition)
+    return SequenceNumbers(steps, totals, sum(deferred.values()), sum(waiting.values()), standing)
+
+
+async def totals_of(
+    tx: Tx,
+    workspace: WorkspaceId,
+    sequences: Sequence[SequenceId],
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+) -> list[SequenceTotals]:
+    """The same of whole sequences beside each other, in the order given."""
+    counted = await read_wholes(tx, workspace, *map(about_sequence, sequences), since=since, until=until)
+    deferred = await _deferred(tx, workspace, sequences, None, now=now)
+    waiting: Counter[str] = Counter()
+    for run in await count_runs(tx, workspace, sequences):
+        if run.stands:
+            waiting[run.sequence] += run.count
+    return [
+        SequenceTotals(
+            each,
+            Numbers(counted[about_sequence(each)]),
+            sum(deferred.get(each, {}).values()),
+            waiting[str(each)],
+        )
+        for each in sequences
+    ]
 
 
 def _mails(definition: Definition | None) -> Mapping[str, str | None]:
@@ -66,6 +94,13 @@ def _mails(definition: Definition | None) -> Mapping[str, str | None]:
     return {step.id: step.name for step in steps if isinstance(step, Email) and step.id is not None}
 
 
+def _in_order(waiting: Mapping[str, int], definition: Definition | None) -> Mapping[str, int]:
+    """Steps in the order of a definition, then those that it does not have."""
+    known = [placed.step.id for placed in walk(definition)] if definition is not None else []
+    here = [step for step in known if step is not None and step in waiting]
+    return {step: waiting[step] for step in (*here, *sorted(waiting.keys() - set(here)))}
+
+
 def _by_step(counted: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for subject, counts in counted.items():
@@ -74,5 +109,19 @@ def _by_step(counted: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[s
     return found
 
 
-async def _by_column(tx: Tx, query: str, workspace: WorkspaceId, sequence: UUID, *arguments: object) -> dict[str, int]:
-    return {row["step"]: row["count"] for row in await tx.rows(_sql[query], workspace, sequence, *arguments)}
+async def _waiting(tx: Tx, workspace: WorkspaceId, sequence: SequenceId, version: int | None) -> Mapping[str, int]:
+    found: Counter[str] = Counter()
+    for run in await count_runs(tx, workspace, [sequence]):
+        if run.stands and run.step and version in (None, run.version):
+            found[run.step] += run.count
+    return found
+
+
+async def _deferred(
+    tx: Tx, workspace: WorkspaceId, sequences: Sequence[SequenceId], version: int | None, *, now: datetime
+) -> Mapping[SequenceId, Mapping[str, int]]:
+    used_up = [row["name"] for row in await tx.rows(_sql["used_up"], workspace, now)]
+    found: dict[SequenceId, dict[str, int]] = defaultdict(dict)
+    for row in await tx.rows(_sql["deferred"], workspace, sequences, version, used_up, now):
+        found[row["sequence_id"]][row["step"]] = row["count"]
+    return found

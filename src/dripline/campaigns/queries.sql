@@ -81,27 +81,7 @@ DELETE FROM campaign_template WHERE workspace_id = $1 AND campaign_id = $2 AND t
 -- Takes a template that is being deleted out of every campaign.
 DELETE FROM campaign_template WHERE workspace_id = $1 AND template_id = $2
 
--- name: count_runs
--- Counts the runs of the sequences of a campaign. Those of an archived sequence that were not ended yet are over.
-SELECT count(*) AS enrolled,
-    count(*) FILTER (WHERE e.status = 'active' AND s.status <> 'archived') AS active,
-    count(*) FILTER (WHERE e.status = 'completed') AS completed,
-    count(*) FILTER (WHERE e.status = 'exited' OR (e.status = 'active' AND s.status = 'archived')) AS exited,
-    (SELECT count(*) FROM campaign_sequence AS m JOIN conversion AS c
-        ON c.workspace_id = m.workspace_id AND c.sequence_id = m.sequence_id
-        WHERE m.workspace_id = $1 AND m.campaign_id = $2) AS converted
-FROM campaign_sequence AS m
-JOIN sequence AS s ON s.workspace_id = m.workspace_id AND s.id = m.sequence_id
-JOIN enrollment AS e ON e.workspace_id = m.workspace_id AND e.sequence_id = m.sequence_id
-WHERE m.workspace_id = $1 AND m.campaign_id = $2
-
--- name: count_mails
--- Counts the mails of the sequences of a campaign by what became of them. They are found through their runs: the
--- ledger has no index by sequence.
-SELECT count(*) FILTER (WHERE x.sent_at IS NOT NULL) AS sent,
-    count(*) FILTER (WHERE x.status = 'skipped') AS skipped,
-    count(*) FILTER (WHERE x.sent_at IS NULL AND x.status IN ('failed', 'bounced')) AS failed
-FROM campaign_sequence AS m
-JOIN enrollment AS e ON e.workspace_id = m.workspace_id AND e.sequence_id = m.sequence_id
-JOIN message AS x ON x.workspace_id = e.workspace_id AND x.source_id = e.id
-WHERE m.workspace_id = $1 AND m.campaign_id = $2
+-- name: archived_of
+-- Says which sequences of a campaign are archived.
+SELECT s.id FROM campaign_sequence AS m JOIN sequence AS s ON s.workspace_id = m.workspace_id AND s.id = m.sequence_id
+WHERE m.workspace_id = $1 AND m.campaign_id = $2 AND s.status = 'archived'

@@ -1,6 +1,6 @@
 """Runs the queries of campaigns."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +8,10 @@ from uuid import UUID
 from dripline.campaigns.model import Campaign, CampaignStatus, Member, Numbers
 from dripline.database.queries import Query, queries
 from dripline.database.work import Row, Tx
-from dripline.kernel.ids import CampaignId, TemplateId, WorkspaceId, read
+from dripline.delivery.counting import SKIPPED, Counted, about_sequence
+from dripline.durable.tallies import read_wholes, total
+from dripline.kernel.ids import CampaignId, SequenceId, TemplateId, WorkspaceId, read
+from dripline.sequences.enrollments.counts import count_runs
 
 _sql = queries(__package__)
 
@@ -96,13 +99,25 @@ async def forget_template(tx: Tx, workspace: WorkspaceId, template: TemplateId) 
     await tx.run(_sql["forget_template"], workspace, template)
 
 
-async def numbers(tx: Tx, workspace: WorkspaceId, campaign: CampaignId) -> Numbers:
-    """The numbers of all its sequences, added up."""
-    runs = await tx.row(_sql["count_runs"], workspace, campaign)
-    mails = await tx.row(_sql["count_mails"], workspace, campaign)
-    assert runs is not None
-    assert mails is not None
-    return Numbers(**dict(runs), **dict(mails))
+async def numbers(tx: Tx, workspace: WorkspaceId, campaign: Campaign) -> Numbers:
+    """The numbers of all its sequences, added up. Runs of an archived sequence that were not ended yet are over."""
+    sequences = [SequenceId(member.id) for member in campaign.sequences]
+    archived = {str(row["id"]) for row in await tx.rows(_sql["archived_of"], workspace, campaign.id)}
+    runs: Counter[str] = Counter()
+    for each in await count_runs(tx, workspace, sequences):
+        over = each.status == "active" and each.sequence in archived
+        runs["exited" if over else each.status] += each.count
+    mails = total((await read_wholes(tx, workspace, *map(about_sequence, sequences))).values())
+    return Numbers(
+        enrolled=runs.total(),
+        active=runs["active"],
+        completed=runs["completed"],
+        exited=runs["exited"],
+        converted=mails.get(Counted.CONVERTED, 0),
+        sent=mails.get(Counted.SENT, 0) + mails.get(Counted.IN_DOUBT, 0),
+        skipped=sum(count for what, count in mails.items() if what.startswith(SKIPPED)),
+        failed=mails.get(Counted.REJECTED, 0) + mails.get(Counted.FAILED, 0),
+    )
 
 
 async def _with_members(tx: Tx, workspace: WorkspaceId, rows: Sequence[Row]) -> list[Campaign]:

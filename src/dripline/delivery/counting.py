@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from dripline.database.queries import queries
 from dripline.database.work import Row, Tx
-from dripline.durable.tallies import add_tallies, counted
+from dripline.durable.tallies import Tally, add_tallies, counted
 from dripline.kernel.addresses import parse_mailbox
-from dripline.kernel.ids import MessageId, SequenceId, TemplateId, WorkspaceId
+from dripline.kernel.ids import EnrollmentId, MessageId, SequenceId, TemplateId, WorkspaceId
 
 _sql = queries(__package__)
 
@@ -25,7 +25,7 @@ class Counted(StrEnum):
 
     A mail that is refused for good while it is handed over is `rejected`; one that was taken and came back `bounced`.
     Each opening counts, and the first one of a mail also as a unique one; so do clicks. What machines opened and
-    clicked is counted apart.
+    clicked is counted apart. A run that reaches its goal has `converted` by the last mail that went before.
     """
 
     SENT = "sent"
@@ -42,6 +42,7 @@ class Counted(StrEnum):
     MACHINE_OPENED = "machine_opened"
     MACHINE_CLICKED = "machine_clicked"
     UNSUBSCRIBED = "unsubscribed"
+    CONVERTED = "converted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +111,18 @@ async def count_unsubscribed(tx: Tx, workspace: WorkspaceId, message: MessageId,
     row = await tx.row(_sql["note_unsubscribed"], workspace, message, now)
     if row is not None:
         await count_mail(tx, workspace, [(counts_of(row), Counted.UNSUBSCRIBED)], now=now)
+
+
+async def count_converted(tx: Tx, workspace: WorkspaceId, runs: Sequence[EnrollmentId]) -> None:
+    """Count the goals that these runs have just reached, at the time of the goal.
+
+    Each counts for the last mail that its run had sent by then, in the version that it went in; where there was none,
+    for the sequence alone, as a step without a name.
+    """
+    tallies: list[Tally] = []
+    for row in await tx.rows(_sql["converted"], workspace, runs) if runs else ():
+        subjects = [EVERYTHING, f"{about_version(row['sequence_id'], row['version'])}{row['step']}/"]
+        if row["template_id"] is not None:
+            subjects.append(about_template(row["template_id"]))
+        tallies += counted(((subject, Counted.CONVERTED) for subject in subjects), at=row["at"])
+    await add_tallies(tx, workspace, tallies)

@@ -63,79 +63,63 @@ WHERE workspace_id = $1 AND starts_with(name, $2) ORDER BY name
 -- Says what a budget grows to when its window turns.
 UPDATE budget SET next_capacity = $3 WHERE workspace_id = $1 AND name = $2
 
+-- name: forget_budgets
+-- Removes budgets whose names begin so and whose window has ended (all workspaces: what is used in none limits nothing).
+DELETE FROM budget WHERE starts_with(name, $1) AND window_start + make_interval(secs => period_seconds) <= $2
+
 -- name: add_tallies
 -- Counts.
 INSERT INTO tally_delta (workspace_id, id, subject, at, what, count)
 SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::bigint[])
 
 -- name: fold_tallies
--- Adds deltas to their sums, by day and by hour; gives how many (all workspaces: every one of them counts).
+-- Adds deltas to their sums, by day and, where they have one, by hour; gives how many. What has a subject of several
+-- parts is added up for the first part as well (all workspaces: every one of them counts).
 WITH taken AS (
     DELETE FROM tally_delta WHERE (workspace_id, id) IN (
         SELECT workspace_id, id FROM tally_delta ORDER BY workspace_id, id LIMIT $1 FOR UPDATE SKIP LOCKED)
-    RETURNING workspace_id, subject, at, date_trunc('day', at, 'UTC') AS day, what, count
+    RETURNING workspace_id, subject, at, what, count
+), counted AS (
+    SELECT workspace_id, subject, at, what, sum(count) AS count FROM taken GROUP BY workspace_id, subject, at, what
+    UNION ALL
+    SELECT workspace_id, split_part(subject, '/', 1), at, what, sum(count) FROM taken
+    WHERE strpos(subject, '/') < length(subject) GROUP BY workspace_id, split_part(subject, '/', 1), at, what
 ), by_day AS (
     INSERT INTO tally_by_day AS t (workspace_id, subject, at, what, count)
-    SELECT workspace_id, subject, day, what, sum(count) FROM taken
-    GROUP BY workspace_id, subject, day, what ORDER BY workspace_id, subject, day, what
+    SELECT workspace_id, subject, date_trunc('day', at, 'UTC'), what, sum(count) FROM counted
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
     ON CONFLICT (workspace_id, subject, at, what) DO UPDATE SET count = t.count + excluded.count
 ), by_hour AS (
     INSERT INTO tally_by_hour AS t (workspace_id, subject, at, what, count)
-    SELECT workspace_id, subject, at, what, sum(count) FROM taken
-    GROUP BY workspace_id, subject, at, what ORDER BY workspace_id, subject, at, what
+    SELECT workspace_id, subject, at, what, count FROM counted WHERE at > 'epoch' ORDER BY 1, 2, 3, 4
     ON CONFLICT (workspace_id, subject, at, what) DO UPDATE SET count = t.count + excluded.count
 )
 SELECT count(*) FROM taken
 
--- name: sums_by_day
--- Gives the counts of subjects from $2 to before $3, from $4 up to before $5, deltas included, whatever the day. The
--- bounds come ready made: behind row-level security only comparisons that leak nothing may use an index.
-SELECT subject, jsonb_object_agg(what, count) AS counts FROM (
-    SELECT subject, what, sum(count)::bigint AS count FROM (
-        SELECT subject, what, count FROM tally_by_day
-        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+-- name: read_tallies
+-- Gives counts from $6 up to before $7 by word: those kept by $8 (day, hour) of the subjects from each of $2 to before
+-- its $3, and the deltas of those from each of $4 to before its $5; added up for each subject where $9 says so, else
+-- for each day or hour. The bounds come ready made: behind row-level security only comparisons that leak nothing may
+-- use an index.
+SELECT subject, at, jsonb_object_agg(what, count) AS counts FROM (
+    SELECT CASE WHEN $9::boolean THEN subject END AS subject, CASE WHEN NOT $9 THEN at END AS at, what,
+        sum(count)::bigint AS count
+    FROM (
+        SELECT subject, at, what, count FROM unnest($2::text[], $3::text[]) AS kept(first, behind)
+        JOIN tally_by_day ON subject >= first AND subject < behind
+        WHERE workspace_id = $1 AND at >= $6 AND at < $7 AND $8 = 'day'
         UNION ALL
-        SELECT subject, what, count FROM tally_delta
-        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
-    ) AS counted GROUP BY subject, what
-) AS summed GROUP BY subject ORDER BY subject
-
--- name: sums_by_hour
--- Gives the counts of subjects from $2 to before $3, from $4 up to before $5, deltas included, whatever the hour. The
--- bounds come ready made: behind row-level security only comparisons that leak nothing may use an index.
-SELECT subject, jsonb_object_agg(what, count) AS counts FROM (
-    SELECT subject, what, sum(count)::bigint AS count FROM (
-        SELECT subject, what, count FROM tally_by_hour
-        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
+        SELECT subject, at, what, count FROM unnest($2::text[], $3::text[]) AS kept(first, behind)
+        JOIN tally_by_hour ON subject >= first AND subject < behind
+        WHERE workspace_id = $1 AND at >= $6 AND at < $7 AND $8 = 'hour'
         UNION ALL
-        SELECT subject, what, count FROM tally_delta
-        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
-    ) AS counted GROUP BY subject, what
-) AS summed GROUP BY subject ORDER BY subject
-
--- name: series_by_day
--- Gives the same by day, whatever the subject.
-SELECT at, jsonb_object_agg(what, count) AS counts FROM (
-    SELECT at, what, sum(count)::bigint AS count FROM (
-        SELECT at, what, count FROM tally_by_day
-        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
-        UNION ALL
-        SELECT date_trunc('day', at, 'UTC') AS at, what, count FROM tally_delta
-        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
-    ) AS counted GROUP BY at, what
-) AS summed GROUP BY at ORDER BY at
-
--- name: series_by_hour
--- Gives the same by hour, whatever the subject.
-SELECT at, jsonb_object_agg(what, count) AS counts FROM (
-    SELECT at, what, sum(count)::bigint AS count FROM (
-        SELECT at, what, count FROM tally_by_hour
-        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
-        UNION ALL
-        SELECT at, what, count FROM tally_delta
-        WHERE workspace_id = $1 AND subject >= $2 AND subject < $3 AND at >= $4 AND at < $5
-    ) AS counted GROUP BY at, what
-) AS summed GROUP BY at ORDER BY at
+        SELECT subject, date_trunc($8::text, at, 'UTC'), what, count
+        FROM unnest($4::text[], $5::text[]) AS fresh(first, behind)
+        JOIN tally_delta ON subject >= first AND subject < behind
+        WHERE workspace_id = $1 AND at >= $6 AND at < $7
+    ) AS counted
+    GROUP BY 1, 2, 3
+) AS summed GROUP BY subject, at ORDER BY subject, at
 
 -- name: forget_hours
 -- Throws away counts by hour from before $1; those by day are kept (all workspaces: they grow old alike).

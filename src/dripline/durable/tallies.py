@@ -4,7 +4,9 @@ Whoever makes something countable happen writes deltas in the same transaction: 
 two who count the same thing do not wait for each other. A sweep adds deltas to sums now and then; a reading takes both.
 
 A subject names what is counted about, from the general to the particular (`sequence:<id>/<version>/<step>/`), so that
-a beginning of it asks for a sum.
+a beginning of it asks for a sum. Sums are kept of each subject and, where it has several parts, of all that have the
+same first part: without its slash, so that no beginning has both. What stands somewhere now has no hour: it is counted
+at the epoch (see `sequences/enrollments/counts.py`).
 """
 
 from collections import Counter
@@ -15,14 +17,14 @@ from enum import StrEnum
 
 from dripline.database.pool import Database
 from dripline.database.queries import queries
-from dripline.database.work import Tx
+from dripline.database.work import Row, Tx
 from dripline.kernel.ids import WorkspaceId, new_uuid
 
 _sql = queries(__package__)
 
 HOURS_KEPT = timedelta(days=62)
 _MOST_AT_ONCE = 5_000
-_LAST_LETTER = chr(0x10FFFF)
+_FIRST_LETTER, _LAST_LETTER = chr(1), chr(0x10FFFF)
 _EVER = datetime(9999, 1, 1, tzinfo=UTC)
 _SINCE_EVER = datetime(1, 1, 2, tzinfo=UTC)
 
@@ -77,26 +79,73 @@ async def add_tallies(tx: Tx, workspace: WorkspaceId, tallies: Sequence[Tally]) 
 async def read_sums(
     tx: Tx,
     workspace: WorkspaceId,
-    beginning: str,
-    *,
+    *beginnings: str,
     since: datetime = _SINCE_EVER,
     until: datetime = _EVER,
     by: Span = Span.DAY,
 ) -> Mapping[str, Mapping[str, int]]:
     """How often what was counted about subjects that begin so, from `since` up to before `until`: by subject and word.
 
-    `since` and `until` are the beginnings of days or, by hour, of hours.
+    No beginning is that of another one. `since` and `until` are the beginnings of days or, by hour, of hours.
     """
-    rows = await tx.rows(_sql[f"sums_by_{by}"], workspace, beginning, beginning + _LAST_LETTER, since, until)
+    parts = [_below(beginning) for beginning in beginnings]
+    rows = await _read(tx, workspace, parts, parts, since, until, by, for_subjects=True)
     return {row["subject"]: row["counts"] for row in rows}
 
 
+async def read_wholes(
+    tx: Tx,
+    workspace: WorkspaceId,
+    *wholes: str,
+    since: datetime = _SINCE_EVER,
+    until: datetime = _EVER,
+) -> Mapping[str, Mapping[str, int]]:
+    """The same for all that begins with each of these, which are the first part of subjects, added up."""
+    kept = [each for whole in wholes for each in _kept(whole)]
+    fresh = [_below(whole) for whole in wholes]
+    rows = await _read(tx, workspace, kept, fresh, since, until, Span.DAY, for_subjects=True)
+    found: dict[str, Counter[str]] = {whole: Counter() for whole in wholes}
+    for row in rows:
+        found[row["subject"].split("/", 1)[0] + "/"].update(row["counts"])
+    return found
+
+
 async def read_series(
-    tx: Tx, workspace: WorkspaceId, beginning: str, *, since: datetime, until: datetime, by: Span
+    tx: Tx, workspace: WorkspaceId, *beginnings: str, since: datetime, until: datetime, by: Span
 ) -> Mapping[datetime, Mapping[str, int]]:
     """The same by the day or hour on which it was counted, and word; in order, without those on which nothing was."""
-    rows = await tx.rows(_sql[f"series_by_{by}"], workspace, beginning, beginning + _LAST_LETTER, since, until)
+    kept = [each for beginning in beginnings for each in _kept(beginning)]
+    fresh = [_below(beginning) for beginning in beginnings]
+    rows = await _read(tx, workspace, kept, fresh, since, until, by, for_subjects=False)
     return {row["at"]: row["counts"] for row in rows}
+
+
+def _below(beginning: str) -> tuple[str, str]:
+    """The bounds of all subjects that begin so."""
+    return beginning, beginning + _LAST_LETTER
+
+
+def _kept(beginning: str) -> list[tuple[str, str]]:
+    """The bounds of the sums that add up to all subjects that begin so. Those of a first part are there added up."""
+    if beginning.index("/") < len(beginning) - 1:
+        return [_below(beginning)]
+    return [(subject, subject + _FIRST_LETTER) for subject in (beginning, beginning.removesuffix("/"))]
+
+
+async def _read(
+    tx: Tx,
+    workspace: WorkspaceId,
+    kept: Sequence[tuple[str, str]],
+    fresh: Sequence[tuple[str, str]],
+    since: datetime,
+    until: datetime,
+    by: Span,
+    *,
+    for_subjects: bool,
+) -> Sequence[Row]:
+    bounds = [[first for first, _ in kept], [behind for _, behind in kept]]
+    bounds += [[first for first, _ in fresh], [behind for _, behind in fresh]]
+    return await tx.rows(_sql["read_tallies"], workspace, *bounds, since, until, by, for_subjects)
 
 
 def total(counted: Iterable[Mapping[str, int]]) -> Mapping[str, int]:

@@ -59,12 +59,15 @@ ORDER BY c.id
 FOR NO KEY UPDATE OF c SKIP LOCKED
 
 -- name: load_due
--- Gives the enrollments among $2 that are still due at $3, as they are now that their contacts are locked.
+-- Gives the enrollments among $2 that are still due at $3, as they are now that their contacts are locked; and who mail
+-- of the workspace is from that names nobody.
 SELECT e.id, e.sequence_id, e.contact_id, e.version, e.step, e.since, e.visits, e.due_at, e.waits_for, e.entered_with, e.depth,
     e.entered_by, e.enrolled_at, s.moving_to,
     EXISTS (SELECT 1 FROM suppression AS x JOIN contact AS c ON c.workspace_id = x.workspace_id
-        AND c.email_key = x.email_key WHERE x.workspace_id = $1 AND c.id = e.contact_id) AS suppressed
+        AND c.email_key = x.email_key WHERE x.workspace_id = $1 AND c.id = e.contact_id) AS suppressed,
+    d.name AS sender_name, d.email AS sender_email
 FROM enrollment AS e JOIN sequence AS s ON s.workspace_id = e.workspace_id AND s.id = e.sequence_id
+LEFT JOIN sender AS d ON d.workspace_id = $1 AND d.is_default
 WHERE e.workspace_id = $1 AND e.id = ANY($2::uuid[]) AND e.status = 'active' AND e.due_at <= $3
 
 -- name: move
@@ -102,7 +105,7 @@ RETURNING e.id, e.exit_reason
 
 -- name: exit_these
 -- Ends enrollments; gives those that were running.
-UPDATE enrollment SET status = 'exited', exit_reason = $3, due_at = NULL, stuck_reason = NULL, stuck_since = NULL,
+UPDATE enrollment SET status = 'exited', exit_reason = $3, exit_detail = $5, due_at = NULL, stuck_reason = NULL, stuck_since = NULL,
     ended_at = $4
 WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND status = 'active'
 RETURNING id, exit_reason
@@ -184,13 +187,15 @@ INSERT INTO visit (workspace_id, enrollment_id, visit, step, action, outcome, re
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: forget_visits
--- Blanks the reasons of a contact's visits, which name values of theirs.
+-- Blanks the reasons of a contact's visits, which name values of theirs. By both indexes: see enrollments_of_contact.
 UPDATE visit AS v SET reason = NULL FROM enrollment AS e
-WHERE v.workspace_id = $1 AND e.workspace_id = $1 AND e.contact_id = $2 AND v.enrollment_id = e.id
+WHERE v.workspace_id = $1 AND e.workspace_id = $1 AND e.contact_id = $2 AND (e.status = 'active' OR e.status <> 'active')
+    AND v.enrollment_id = e.id
 
 -- name: forget_runs
--- Blanks what the runs of a contact know of them.
-UPDATE enrollment SET entered_with = NULL, exit_detail = NULL, discount = NULL WHERE workspace_id = $1 AND contact_id = $2
+-- Blanks what the runs of a contact know of them. By both indexes: see enrollments_of_contact.
+UPDATE enrollment SET entered_with = NULL, exit_detail = NULL, discount = NULL
+WHERE workspace_id = $1 AND contact_id = $2 AND (status = 'active' OR status <> 'active')
 
 -- name: load_parked
 -- Gives the enrollments among $2 that wait until the effect of the visit $3 is settled.
@@ -283,7 +288,8 @@ WHERE e.workspace_id = $1 AND e.sequence_id = $2 AND e.id = new.id AND e.status 
         AND later.contact_id = e.contact_id AND later.sequence_id = $2 AND later.key = e.key AND later.id > e.id)
 
 -- name: enrollments_of_contact
--- Gives the enrollments of a contact, newest first, before the id $3, with their sequence.
+-- Gives the enrollments of a contact, newest first, before the id $3, with their sequence. Those that go on and those
+-- that ended have an index by contact each, so both are named.
 SELECT e.id, e.sequence_id, e.contact_id, c.email, e.key, e.version,
     CASE WHEN e.status <> 'active' OR s.status = 'active' OR s.status = 'draft' THEN e.status
          WHEN s.status = 'archived' THEN 'exited' ELSE 'paused' END AS status,

@@ -71,7 +71,8 @@ class Due:
     """An enrollment to be decided now, its contact locked.
 
     `moving_to` is the version that those in older ones move to. What came after (`enrolled_at`, `anchor`), by time
-    and id, came after its beginning.
+    and id, came after its beginning. `sender`: name and address of the workspace's default sender, read for those
+    that are due only.
     """
 
     id: EnrollmentId
@@ -87,6 +88,7 @@ class Due:
     anchor: UUID
     due_at: datetime | None
     waits_for: str | None
+    sender: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,9 @@ async def claim_these(tx: Tx, workspace: WorkspaceId, enrollments: Sequence[Enro
 
 async def load_due(tx: Tx, workspace: WorkspaceId, enrollments: Sequence[EnrollmentId], *, now: datetime) -> list[Due]:
     """Those that are still due. Read after the lock, so that it is the truth until the transaction ends."""
-    return [_due(row) for row in await tx.rows(_sql["load_due"], workspace, enrollments, now)]
+    rows = await tx.rows(_sql["load_due"], workspace, enrollments, now)
+    sender = _sender(rows[0]) if rows else None
+    return [_due(row, sender) for row in rows]
 
 
 async def load_parked(tx: Tx, workspace: WorkspaceId, parked: Sequence[tuple[EnrollmentId, int]]) -> list[Due]:
@@ -288,10 +292,16 @@ async def exit_versions(
 
 
 async def exit_these(
-    tx: Tx, workspace: WorkspaceId, enrollments: Sequence[EnrollmentId], *, reason: str, now: datetime
+    tx: Tx,
+    workspace: WorkspaceId,
+    enrollments: Sequence[EnrollmentId],
+    *,
+    reason: str,
+    detail: str | None = None,
+    now: datetime,
 ) -> dict[EnrollmentId, str]:
-    """End those of these enrollments that run."""
-    rows = await tx.rows(_sql["exit_these"], workspace, list(enrollments), reason, now) if enrollments else []
+    """End those of these enrollments that run. `detail` is for people."""
+    rows = await tx.rows(_sql["exit_these"], workspace, list(enrollments), reason, now, detail) if enrollments else []
     return {row["id"]: row["exit_reason"] for row in rows}
 
 
@@ -442,7 +452,7 @@ async def forget_runs(tx: Tx, workspace: WorkspaceId, contact: ContactId) -> Non
     await tx.run(_sql["forget_runs"], workspace, contact)
 
 
-def _due(row: Row) -> Due:
+def _due(row: Row, sender: tuple[str, str] | None = None) -> Due:
     return Due(
         row["id"],
         row["sequence_id"],
@@ -457,7 +467,12 @@ def _due(row: Row) -> Due:
         row["entered_by"] or row["id"],
         row["due_at"],
         row["waits_for"],
+        sender,
     )
+
+
+def _sender(row: Row) -> tuple[str, str] | None:
+    return (row["sender_name"], row["sender_email"]) if row["sender_email"] is not None else None
 
 
 def _claimed(row: Row) -> Claimed:
