@@ -1,1 +1,1 @@
-"""What survives a crash: leases, budgets, resumable jobs, retry arithmetic. Knows nothing of email."""
+"""What survives a crash: leases, budgets, resumable jobs, retries, halving. Knows nothing of email."""

@@ -121,6 +121,11 @@ async def budgets_under(tx: Tx, workspace: WorkspaceId, beginning: str) -> list[
     return [_budget(row) for row in await tx.rows(_sql["budgets_under"], workspace, beginning)]
 
 
+async def forget_budgets(tx: Tx, beginning: str, *, now: datetime) -> None:
+    """Remove those whose names begin so and that nobody has used in this window, of all workspaces."""
+    await tx.run(_sql["forget_budgets"], beginning, now)
+
+
 def _budget(row: Row) -> Budget:
     return Budget(
         row["name"],

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from dripline.database.pool import is_out_of_reach
+from dripline.durable.halving import in_halves
 
 Group = TypeVar("Group", bound=Hashable)
 Item = TypeVar("Item")
@@ -39,17 +40,25 @@ class GroupCommit(Generic[Group, Item, Answer]):
         self._tasks: set[asyncio.Task[None]] = set()
 
     def add(self, group: Group, items: Sequence[Item]) -> "list[asyncio.Future[Answer]]":
-        """Queue items; each future has its answer when its transaction has committed, or why it did not."""
+        """Queue items; each future has its answer when its transaction has committed, or why it did not.
+
+        An item whose future is done before its transaction begins, because nobody waits any more, is left out.
+        """
         loop = asyncio.get_running_loop()
         futures: list[asyncio.Future[Answer]] = [loop.create_future() for _ in items]
-        queue = self._queues.setdefault(group, _Queue())
+        queue = self._queues.get(group)
+        if queue is None:
+            queue = self._queues[group] = _Queue()
         queue.waiting.extend(zip(items, futures, strict=True))
         self._start(group, queue)
         return futures
 
     def _start(self, group: Group, queue: _Queue[Item, Answer]) -> None:
         while queue.waiting and queue.flushes < (_FLUSHES if len(queue.waiting) >= _LARGE else 1):
-            batch, queue.waiting = queue.waiting[: self._most], queue.waiting[self._most :]
+            taken, queue.waiting = queue.waiting[: self._most], queue.waiting[self._most :]
+            batch = [each for each in taken if not each[1].done()]
+            if not batch:
+                continue
             queue.flushes += 1
             task = asyncio.create_task(self._flush(group, queue, batch))
             self._tasks.add(task)
@@ -68,18 +77,19 @@ class GroupCommit(Generic[Group, Item, Answer]):
 
     async def _answer(self, group: Group, batch: "Sequence[tuple[Item, asyncio.Future[Answer]]]") -> None:
         """Commit a batch; when that fails, its halves, so that a bad item stops nobody but itself."""
-        try:
-            answers = await self._commit(group, [item for item, _ in batch])
-        except Exception as error:
-            if len(batch) > 1 and not is_out_of_reach(error):
-                middle = len(batch) // 2
-                await self._answer(group, batch[:middle])
-                await self._answer(group, batch[middle:])
-                return
-            for _, future in batch:
+
+        async def commit(some: "Sequence[tuple[Item, asyncio.Future[Answer]]]") -> None:
+            answers = await self._commit(group, [item for item, _ in some])
+            for (_, future), answer in zip(some, answers, strict=True):
                 if not future.done():
-                    future.set_exception(error)
-            return
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if not future.done():
-                future.set_result(answer)
+                    future.set_result(answer)
+
+        async def refuse(one: "tuple[Item, asyncio.Future[Answer]]", error: Exception) -> None:
+            if not one[1].done():
+                one[1].set_exception(error)
+
+        try:
+            await in_halves(batch, commit, at_fault=refuse, is_nobodys=is_out_of_reach)
+        except Exception as error:
+            for one in batch:
+                await refuse(one, error)

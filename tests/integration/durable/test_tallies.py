@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dripline.database.pool import Database
-from dripline.durable.tallies import Span, add_tallies, counted, fold, read_series, read_sums, total
+from dripline.durable.tallies import Span, add_tallies, counted, fold, read_series, read_sums, read_wholes, total
 from dripline.kernel.ids import WorkspaceId
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -95,3 +95,34 @@ async def test_hours_add_up_to_their_day(database: Database, workspace: Workspac
     assert hours == [(12 * HOUR, {"sent": 3}), (13 * HOUR, {"sent": 1}), (24 * HOUR, {"sent": 1})]
     assert days == [(timedelta(), {"sent": 4}), (DAY, {"sent": 1})]
     assert morning == {"domain:a/": {"sent": 3}}
+
+
+async def test_what_begins_alike_is_added_up_as_one_before_and_after_folding(
+    database: Database, workspace: WorkspaceId
+) -> None:
+    async def read() -> tuple[Any, ...]:
+        async with database.work() as tx:
+            span = {"since": TODAY, "until": TODAY + DAY}
+            return (
+                await read_wholes(tx, workspace, "step:s/", "step:sx/", "step:none/"),
+                await read_series(tx, workspace, "step:s/", by=Span.HOUR, **span),
+                await read_series(tx, workspace, "step:s/", "step:sx/", by=Span.DAY, **span),
+                await read_series(tx, workspace, "step:s/1/", by=Span.DAY, **span),
+            )
+
+    for subject in ("step:s/1/a/", "step:s/1/b/", "step:s/2/a/", "step:sx/1/a/", "step:s-x/1/a/"):
+        await count(database, workspace, (subject, "sent"))
+    before = await read()
+    await fold(database)
+    after = await read()
+    await count(database, workspace, ("step:s/1/a/", "sent"))
+    later = await read()
+
+    assert before == after
+    assert after == (
+        {"step:s/": {"sent": 3}, "step:sx/": {"sent": 1}, "step:none/": {}},
+        {NOON: {"sent": 3}},
+        {TODAY: {"sent": 4}},
+        {TODAY: {"sent": 2}},
+    )
+    assert later[0]["step:s/"] == later[1][NOON] == {"sent": 4}

@@ -1,8 +1,12 @@
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import integers, lists, sampled_from, tuples
 
-from dripline.delivery.tracking.judging import Hit, Machine, Verdict, judge
+from dripline.delivery.tracking.judging import BURST, BURST_LINKS, Hit, Machine, Verdict, judge, judge_all
+from dripline.kernel.ids import EventId
 
 SENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = SENT + timedelta(minutes=5)
@@ -13,13 +17,13 @@ PERSON = Verdict(None)
 
 
 def open_(agent: str = BROWSER, *, at: datetime = LATER, method: str = "GET") -> Hit:
-    return Hit(at, None, method, agent)
+    return Hit(EventId(UUID(int=1)), at, None, method, agent)
 
 
 def click(
     target: str = "https://example.com/", agent: str = BROWSER, *, at: datetime = LATER, method: str = "GET"
 ) -> Hit:
-    return Hit(at, target, method, agent)
+    return Hit(EventId(UUID(int=1)), at, target, method, agent)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +52,7 @@ def click(
     ],
 )
 def test_a_machine_is_told_by_what_it_says_and_does(hit: Hit, verdict: Verdict) -> None:
-    assert judge(hit, sent_at=SENT, together=[hit]) == verdict
+    assert judge(hit, sent_at=SENT, links=1) == verdict
 
 
 def test_many_links_at_once_are_followed_by_a_scanner() -> None:
@@ -56,14 +60,38 @@ def test_many_links_at_once_are_followed_by_a_scanner() -> None:
         click(f"https://example.com/{number}", at=LATER + timedelta(milliseconds=300 * number)) for number in range(3)
     ]
 
-    assert [judge(hit, sent_at=SENT, together=hits).machine for hit in hits] == [Machine.MANY_LINKS] * 3
+    judged = judge_all([*hits[1:], hits[0]], sent_at=SENT)
+
+    assert judged == [(hit, Verdict(Machine.MANY_LINKS)) for hit in hits]
 
 
 def test_the_same_link_again_and_again_is_followed_by_a_person() -> None:
     hits = [click(at=LATER + timedelta(milliseconds=100 * number)) for number in range(5)]
 
-    assert [judge(hit, sent_at=SENT, together=hits) for hit in hits] == [PERSON] * 5
+    assert judge_all(hits, sent_at=SENT) == [(hit, PERSON) for hit in hits]
+
+
+def test_links_that_are_followed_one_after_the_other_are_followed_by_a_person() -> None:
+    hits = [click(f"https://example.com/{number}", at=LATER + timedelta(seconds=3 * number)) for number in range(5)]
+
+    assert judge_all(hits, sent_at=SENT) == [(hit, PERSON) for hit in hits]
+
+
+@given(lists(tuples(integers(0, 80), sampled_from([None, "a", "b", "c"])), max_size=20))
+def test_each_hit_is_judged_by_all_links_of_a_burst_around_it(drawn: list[tuple[int, str | None]]) -> None:
+    hits = [
+        Hit(EventId(UUID(int=number)), LATER + timedelta(milliseconds=100 * at), target, "GET", BROWSER)
+        for number, (at, target) in enumerate(drawn)
+    ]
+
+    judged = judge_all(hits, sent_at=None)
+
+    for hit, verdict in judged:
+        near = {each.target for each in hits if each.target and abs(each.received_at - hit.received_at) <= BURST}
+        is_burst = hit.target is not None and len(near) >= BURST_LINKS
+        assert verdict == Verdict(Machine.MANY_LINKS if is_burst else None)
+    assert sorted(hit.id for hit, _ in judged) == [hit.id for hit in hits]
 
 
 def test_without_the_time_of_sending_nothing_is_too_soon() -> None:
-    assert judge(click(at=SENT), sent_at=None, together=[]) == PERSON
+    assert judge(click(at=SENT), sent_at=None, links=1) == PERSON

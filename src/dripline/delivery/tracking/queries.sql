@@ -5,17 +5,25 @@ SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], 
 ON CONFLICT DO NOTHING
 
 -- name: messages_hit
--- Gives messages with hits of which the first came before $1 (all workspaces: the worker looks everywhere).
-SELECT h.workspace_id, h.message_id, m.contact_id, w.frozen_at
-FROM (SELECT workspace_id, message_id FROM hit GROUP BY workspace_id, message_id
-      HAVING min(received_at) < $1 ORDER BY min(received_at) LIMIT $2) AS h
+-- Gives the messages of the oldest hits, at most $2 of those that came before $1, and how many of them each has (all
+-- workspaces: the worker looks everywhere).
+SELECT h.workspace_id, h.message_id, h.hits, m.contact_id, w.frozen_at
+FROM (SELECT workspace_id, message_id, count(*) AS hits FROM (
+        SELECT workspace_id, message_id FROM hit WHERE received_at < $1 ORDER BY received_at LIMIT $2
+    ) AS oldest GROUP BY workspace_id, message_id) AS h
 JOIN workspace AS w ON w.id = h.workspace_id
 LEFT JOIN message AS m ON m.workspace_id = h.workspace_id AND m.id = h.message_id
 
 -- name: take_hits
--- Takes out the hits on messages; two workers get no hit both.
-DELETE FROM hit WHERE workspace_id = $1 AND message_id = ANY($2::uuid[])
-RETURNING message_id, target, received_at, method, agent, network
+-- Takes out the oldest hits on messages, at most $3; two workers get no hit both.
+DELETE FROM hit WHERE workspace_id = $1 AND ctid = ANY (ARRAY(
+    SELECT ctid FROM hit WHERE workspace_id = $1 AND message_id = ANY ($2::uuid[]) ORDER BY received_at LIMIT $3
+))
+RETURNING id, message_id, target, received_at, method, agent, network
+
+-- name: told
+-- Gives those hits that were told before: each is an event with its id.
+SELECT id FROM event WHERE workspace_id = $1 AND id = ANY ($2::uuid[])
 
 -- name: messages
 -- Gives what is known of messages that were hit. Their contacts are locked.

@@ -1,10 +1,10 @@
 """Judging what came in: labelled, counted, told as events, under the lock of the contact."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from operator import itemgetter
 from uuid import UUID
 
 from dripline.contacts.store import lock_contacts
@@ -14,9 +14,10 @@ from dripline.database.work import Row, Tx
 from dripline.delivery.counting import Counted, count_mail, counts_of
 from dripline.delivery.outbox import Kind
 from dripline.delivery.telling import Mail, mail_event, tell
-from dripline.delivery.tracking.judging import BURST, Hit, Verdict, judge
+from dripline.delivery.tracking.judging import BURST, Hit, Verdict, judge_all
 from dripline.events.model import Event
 from dripline.kernel.clock import real_now
+from dripline.kernel.grouping import grouped
 from dripline.kernel.ids import ContactId, WorkspaceId
 from dripline.kernel.values import Json
 
@@ -24,7 +25,12 @@ _sql = queries(__package__)
 
 HELD = BURST / 2
 """So long a hit waits for others of the same mail, which say more about it."""
-_AT_ONCE = 200
+# What people did is in the numbers within two seconds: one is held, half a one passes until the next look.
+_PAUSE_SECONDS = 0.5
+# So many hits decide whose turn it is: as many contacts as are locked together anywhere.
+_AT_ONCE = 500
+# So many are taken then: others of the same mails come along.
+_MOST = 2_000
 
 
 class HitWork:
@@ -33,33 +39,41 @@ class HitWork:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def once(self) -> float | None:
-        """Judge what has waited long enough; gives the seconds until it is worth looking again, None for no hurry."""
+    async def once(self) -> float:
+        """Judge what has waited long enough; gives the seconds until it is worth looking again."""
         async with self._database.work() as tx:
             rows = await tx.rows(_sql["messages_hit"], real_now() - HELD, _AT_ONCE)
-        for workspace, group in groupby(sorted(rows, key=_workspace), key=_workspace):
-            await self._judge(workspace, list(group))
-        return 0 if len(rows) == _AT_ONCE else None
+        for workspace, group in grouped(rows, itemgetter("workspace_id")).items():
+            await self._judge(workspace, group)
+        return 0 if sum(row["hits"] for row in rows) == _AT_ONCE else _PAUSE_SECONDS
 
     async def _judge(self, workspace: WorkspaceId, rows: Sequence[Row]) -> None:
         async with self._database.work() as tx:
             await lock_contacts(tx, workspace, [row["contact_id"] for row in rows if row["contact_id"] is not None])
-            hits: dict[UUID, list[Hit]] = defaultdict(list)
-            for row in await tx.rows(_sql["take_hits"], workspace, [row["message_id"] for row in rows]):
-                hit = Hit(row["received_at"], row["target"], row["method"], row["agent"], row["network"])
-                hits[row["message_id"]].append(hit)
+            hits = await _taken(tx, workspace, [row["message_id"] for row in rows])
             messages = await tx.rows(_sql["messages"], workspace, list(hits))
             # A clock that stands still says nothing about how soon a hit came.
             frozen = {row["message_id"]: row["frozen_at"] for row in rows}
             now = next(iter(frozen.values())) or real_now()
             judged = [
-                Judged(row, hit, judge(hit, sent_at=None if frozen[row["id"]] else row["sent_at"], together=together))
+                Judged(row, hit, verdict)
                 for row in messages
                 if row["kind"] != Kind.TEST
-                for together in [sorted(hits[row["id"]], key=lambda hit: hit.received_at)]
-                for hit in together
+                for hit, verdict in judge_all(hits[row["id"]], sent_at=None if frozen[row["id"]] else row["sent_at"])
             ]
             await _write(tx, workspace, judged, now=now)
+
+
+async def _taken(tx: Tx, workspace: WorkspaceId, messages: Sequence[UUID]) -> Mapping[UUID, Sequence[Hit]]:
+    """The hits on messages, by message. One that the API wrote and also kept on disk, in doubt, is told once."""
+    rows = await tx.rows(_sql["take_hits"], workspace, messages, _MOST)
+    told = {row["id"] for row in await tx.rows(_sql["told"], workspace, [row["id"] for row in rows])}
+    hits: dict[UUID, list[Hit]] = defaultdict(list)
+    for row in rows:
+        if row["id"] not in told:
+            hit = Hit(row["id"], row["received_at"], row["target"], row["method"], row["agent"], row["network"])
+            hits[row["message_id"]].append(hit)
+    return hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +136,5 @@ def _event(judged: Judged, *, now: datetime) -> Event:
     if judged.verdict.proxied:
         more["proxied"] = True
     name = _NAMES[judged.is_click, judged.is_human]
-    return mail_event(name, ContactId(row["contact_id"]), mail, more=more, now=now, depth=row["depth"] + 1)
-
-
-def _workspace(row: Row) -> WorkspaceId:
-    workspace: WorkspaceId = row["workspace_id"]
-    return workspace
+    contact, depth = ContactId(row["contact_id"]), row["depth"] + 1
+    return mail_event(name, contact, mail, more=more, now=now, depth=depth, event=judged.hit.id)
