@@ -3,6 +3,7 @@
 import base64
 import hmac
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 from dripline.accounts import store
@@ -47,6 +48,22 @@ def hint_of(key: str) -> str:
     """The beginning of a key, enough to tell it from others and too little to use it."""
     prefix = next((prefix for prefix in PREFIXES if key.startswith(prefix)), "")
     return key[: len(prefix) + _SHOWN] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """What is kept of a key: how it begins, which workspace it opens, since when, and until when."""
+
+    hint: str
+    workspace: str
+    mode: Mode
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+async def list_keys(tx: Tx) -> list[KnownKey]:
+    """Every key of every workspace, oldest first; the transaction is one of the owner."""
+    return [KnownKey(**{**row, "mode": Mode(row["mode"])}) for row in await store.list_keys(tx)]
 
 
 async def add_key(tx: Tx, workspace: WorkspaceId, key: str, *, secret: str, now: datetime) -> None:

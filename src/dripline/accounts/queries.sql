@@ -29,3 +29,8 @@ UPDATE api_key SET revoked_at = $3 WHERE workspace_id = $1 AND digest = $2 AND r
 -- name: find_workspace_of_key
 -- Gives the workspace that a good key opens (all workspaces: it is the key that says which).
 SELECT workspace_id FROM api_key WHERE digest = ANY($1::bytea[]) AND revoked_at IS NULL;
+
+-- name: list_keys
+-- Gives what is kept of every key, oldest first (all workspaces: the operator asks).
+SELECT k.hint, w.name AS workspace, w.mode, k.created_at, k.revoked_at
+FROM api_key AS k JOIN workspace AS w ON w.id = k.workspace_id ORDER BY k.id;

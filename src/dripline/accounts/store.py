@@ -40,6 +40,10 @@ async def revoke_key(tx: Tx, workspace: WorkspaceId, *, digest: bytes, now: date
     return bool(await tx.run(_sql["revoke_key"], workspace, digest, now))
 
 
+async def list_keys(tx: Tx) -> list[Row]:
+    return await tx.rows(_sql["list_keys"])
+
+
 async def find_workspace_of_key(tx: Tx, digests: Sequence[bytes]) -> WorkspaceId | None:
     found = await tx.value(_sql["find_workspace_of_key"], digests)
     return WorkspaceId(found) if found else None

@@ -74,6 +74,11 @@ async def changes_before(
     return [KeptChange(**dict(row)) for row in rows]
 
 
+async def has_resubscribed(tx: Tx, workspace: WorkspaceId, contact: ContactId, *, since: datetime) -> bool:
+    """Whether somebody wanted mail again after a time."""
+    return bool(await tx.value(_sql["has_resubscribed"], workspace, contact, since))
+
+
 async def forget_changes(tx: Tx, workspace: WorkspaceId, contact: ContactId) -> None:
     """Erase the changes of a contact."""
     await tx.run(_sql["forget_changes"], workspace, contact)

@@ -21,7 +21,8 @@ class ContactList:
     """A list that contacts are put on by hand, by a call or by a step. Its slug never changes.
 
     `is_public`: its members see it, and may leave it by themselves. `double_opt_in`: who is put on it by a call is
-    asked first, by a mail from that template or else by a built-in one.
+    asked first, by a mail from that template or else by a built-in one. `has_form`: anybody may ask to be on it, by a
+    form that the scripts of websites at `form_origins` may send too; and is then asked by the same mail.
     """
 
     id: ListId
@@ -33,6 +34,8 @@ class ContactList:
     is_public: bool = False
     double_opt_in: bool = False
     confirm_template_id: UUID | None = None
+    has_form: bool = False
+    form_origins: tuple[str, ...] = ()
 
 
 async def add_list(
@@ -83,17 +86,18 @@ async def change_list(
     await tx.run(_sql["change_list"], workspace, found, name, description, now)
 
 
-async def set_options(
-    tx: Tx,
-    workspace: WorkspaceId,
-    found: ListId,
-    *,
-    is_public: bool,
-    double_opt_in: bool,
-    confirm_template_id: UUID | None,
-) -> None:
-    """Write what those on a list may do by themselves, and whether they are asked first."""
-    await tx.run(_sql["set_list_options"], workspace, found, is_public, double_opt_in, confirm_template_id)
+async def set_options(tx: Tx, workspace: WorkspaceId, changed: ContactList) -> None:
+    """Write what people may do about a list by themselves, and whether they are asked first."""
+    await tx.run(
+        _sql["set_list_options"],
+        workspace,
+        changed.id,
+        changed.is_public,
+        changed.double_opt_in,
+        changed.confirm_template_id,
+        changed.has_form,
+        changed.form_origins,
+    )
 
 
 async def public_lists(tx: Tx, workspace: WorkspaceId) -> list[ContactList]:
@@ -141,4 +145,4 @@ async def forget_memberships(tx: Tx, workspace: WorkspaceId, contact: ContactId)
 
 
 def _list(row: Row) -> ContactList:
-    return ContactList(**dict(row))
+    return ContactList(**{**dict(row), "form_origins": tuple(row["form_origins"])})

@@ -30,25 +30,25 @@ FROM contact c WHERE c.workspace_id = $1 AND c.id = ANY ($2::uuid[]) ORDER BY c.
 -- Gives a page of contacts, newest first: those below an id, with a part of the address, suppressed or not.
 SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.untracked,
     c.created_at, c.updated_at,
-    EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key) AS suppressed
+    s.email_key IS NOT NULL AS suppressed
 FROM contact c
+LEFT JOIN suppression s ON s.workspace_id = c.workspace_id AND s.email_key = c.email_key
 WHERE c.workspace_id = $1
     AND ($2::uuid IS NULL OR c.id < $2)
     AND ($3::text IS NULL OR strpos(c.email_key, $3) > 0)
-    AND ($4::boolean IS NULL
-        OR $4 = EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key))
+    AND ($4::boolean IS NULL OR $4 = (s.email_key IS NOT NULL))
 ORDER BY c.id DESC LIMIT $5;
 
 -- name: list_members
 -- The same for the contacts on the list $6; with the tag $7, in the segment $8.
 SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.untracked,
     c.created_at, c.updated_at,
-    EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key) AS suppressed
+    s.email_key IS NOT NULL AS suppressed
 FROM list_member m JOIN contact c ON c.workspace_id = m.workspace_id AND c.id = m.contact_id
+LEFT JOIN suppression s ON s.workspace_id = c.workspace_id AND s.email_key = c.email_key
 WHERE m.workspace_id = $1 AND m.list_id = $6 AND ($2::uuid IS NULL OR m.contact_id < $2)
     AND ($3::text IS NULL OR strpos(c.email_key, $3) > 0)
-    AND ($4::boolean IS NULL
-        OR $4 = EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key))
+    AND ($4::boolean IS NULL OR $4 = (s.email_key IS NOT NULL))
     AND ($7::text IS NULL
         OR EXISTS (SELECT 1 FROM contact_tag t WHERE t.workspace_id = $1 AND t.contact_id = c.id AND t.tag = $7))
     AND ($8::uuid IS NULL OR EXISTS (
@@ -61,14 +61,14 @@ ORDER BY m.contact_id DESC LIMIT $5;
 -- The same for the contacts in the segment $6; with the tag $7.
 SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.untracked,
     c.created_at, c.updated_at,
-    EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key) AS suppressed
+    s.email_key IS NOT NULL AS suppressed
 FROM segment g
 JOIN segment_member m ON m.workspace_id = g.workspace_id AND m.segment_id = g.id AND m.generation = g.generation
 JOIN contact c ON c.workspace_id = m.workspace_id AND c.id = m.contact_id
+LEFT JOIN suppression s ON s.workspace_id = c.workspace_id AND s.email_key = c.email_key
 WHERE g.workspace_id = $1 AND g.id = $6 AND ($2::uuid IS NULL OR m.contact_id < $2)
     AND ($3::text IS NULL OR strpos(c.email_key, $3) > 0)
-    AND ($4::boolean IS NULL
-        OR $4 = EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key))
+    AND ($4::boolean IS NULL OR $4 = (s.email_key IS NOT NULL))
     AND ($7::text IS NULL
         OR EXISTS (SELECT 1 FROM contact_tag t WHERE t.workspace_id = $1 AND t.contact_id = c.id AND t.tag = $7))
 ORDER BY m.contact_id DESC LIMIT $5;
@@ -77,12 +77,12 @@ ORDER BY m.contact_id DESC LIMIT $5;
 -- The same for the contacts with the tag $6.
 SELECT c.id, c.email, c.email_key, c.user_id, c.properties, c.timezone, c.unsubscribed_at, c.untracked,
     c.created_at, c.updated_at,
-    EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key) AS suppressed
+    s.email_key IS NOT NULL AS suppressed
 FROM contact_tag m JOIN contact c ON c.workspace_id = m.workspace_id AND c.id = m.contact_id
+LEFT JOIN suppression s ON s.workspace_id = c.workspace_id AND s.email_key = c.email_key
 WHERE m.workspace_id = $1 AND m.tag = $6 AND ($2::uuid IS NULL OR m.contact_id < $2)
     AND ($3::text IS NULL OR strpos(c.email_key, $3) > 0)
-    AND ($4::boolean IS NULL
-        OR $4 = EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.email_key = c.email_key))
+    AND ($4::boolean IS NULL OR $4 = (s.email_key IS NOT NULL))
 ORDER BY m.contact_id DESC LIMIT $5;
 
 -- name: find_ids_by_email
@@ -157,6 +157,12 @@ SELECT id, what, detail, at FROM contact_change
 WHERE workspace_id = $1 AND contact_id = $2 AND (at, id) < ($3, $4)
 ORDER BY at DESC, id DESC LIMIT $5;
 
+-- name: has_resubscribed
+-- Says whether a contact has come back after $3.
+SELECT EXISTS (
+    SELECT FROM contact_change WHERE workspace_id = $1 AND contact_id = $2 AND at > $3 AND what = 'resubscribed'
+);
+
 -- name: forget_changes
 -- Erases the changes of a contact.
 DELETE FROM contact_change WHERE workspace_id = $1 AND contact_id = $2;
@@ -209,13 +215,15 @@ ON CONFLICT (workspace_id, slug) DO NOTHING;
 
 -- name: find_list
 -- Gives the list by id or slug, or else by name.
-SELECT id, slug, name, description, created_at, updated_at, is_public, double_opt_in, confirm_template_id FROM list
+SELECT id, slug, name, description, created_at, updated_at, is_public, double_opt_in, confirm_template_id,
+    has_form, form_origins FROM list
 WHERE workspace_id = $1 AND (id = $2 OR slug = $3 OR name = $3)
 ORDER BY id = $2 DESC NULLS LAST, slug = $3 DESC, id LIMIT 1;
 
 -- name: list_lists
 -- Gives a page of lists, oldest first, behind an id, with a part of the name.
-SELECT id, slug, name, description, created_at, updated_at, is_public, double_opt_in, confirm_template_id FROM list
+SELECT id, slug, name, description, created_at, updated_at, is_public, double_opt_in, confirm_template_id,
+    has_form, form_origins FROM list
 WHERE workspace_id = $1 AND ($2::text IS NULL OR strpos(lower(name), $2) > 0) AND ($3::uuid IS NULL OR id > $3)
 ORDER BY id LIMIT $4;
 
@@ -228,12 +236,14 @@ SELECT list_id, count(*) FROM list_member WHERE workspace_id = $1 AND list_id = 
 UPDATE list SET name = $3, description = $4, updated_at = $5 WHERE workspace_id = $1 AND id = $2;
 
 -- name: set_list_options
--- Writes what those on a list may do by themselves, and whether they are asked first.
-UPDATE list SET is_public = $3, double_opt_in = $4, confirm_template_id = $5 WHERE workspace_id = $1 AND id = $2;
+-- Writes what people may do about a list by themselves, and whether they are asked first.
+UPDATE list SET is_public = $3, double_opt_in = $4, confirm_template_id = $5, has_form = $6, form_origins = $7
+WHERE workspace_id = $1 AND id = $2;
 
 -- name: public_lists
 -- Gives the lists that their members may see, by name.
-SELECT id, slug, name, description, created_at, updated_at, is_public, double_opt_in, confirm_template_id FROM list
+SELECT id, slug, name, description, created_at, updated_at, is_public, double_opt_in, confirm_template_id,
+    has_form, form_origins FROM list
 WHERE workspace_id = $1 AND is_public ORDER BY name, id LIMIT $2;
 
 -- name: delete_list
@@ -246,7 +256,8 @@ DELETE FROM list_member WHERE workspace_id = $1 AND list_id = $2;
 
 -- name: keep_list
 -- Gives a list and keeps it from being deleted until the transaction ends.
-SELECT id, slug, name, description, created_at, updated_at, is_public, double_opt_in, confirm_template_id FROM list
+SELECT id, slug, name, description, created_at, updated_at, is_public, double_opt_in, confirm_template_id,
+    has_form, form_origins FROM list
 WHERE workspace_id = $1 AND id = $2 FOR KEY SHARE;
 
 -- name: add_members
@@ -264,7 +275,7 @@ RETURNING contact_id;
 -- name: lists_of
 -- Gives the lists that a contact is on.
 SELECT l.id, l.slug, l.name, l.description, l.created_at, l.updated_at, l.is_public, l.double_opt_in,
-    l.confirm_template_id
+    l.confirm_template_id, l.has_form, l.form_origins
 FROM list_member m JOIN list l ON l.workspace_id = m.workspace_id AND l.id = m.list_id
 WHERE m.workspace_id = $1 AND m.contact_id = $2 ORDER BY l.name, l.id;
 

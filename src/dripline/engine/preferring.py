@@ -8,7 +8,8 @@ from dripline.contacts.lists import ContactList, lists_of, public_lists
 from dripline.contacts.model import ContactChanges
 from dripline.contacts.store import find_contact, lock_contacts
 from dripline.database.work import Tx
-from dripline.engine.belonging import add_to_list, remove_from_list
+from dripline.engine.belonging import add_to_list
+from dripline.engine.leaving import leave_list
 from dripline.engine.people import change_contact, opt_out
 from dripline.kernel.ids import ContactId, ListId, MessageId, WorkspaceId, show
 from dripline.kernel.values import Json
@@ -48,7 +49,8 @@ async def choose(
 ) -> None:
     """Be on those lists among the public ones that were `shown`, and on no others of them. May be repeated.
 
-    Who chose a list wants mail, also when they had opted out. Who had, and chose none, stays as they are.
+    What a list began ends with leaving it. Who chose a list wants mail, also when they had opted out. Who had, and
+    chose none, stays as they are.
     """
     public = {each.id for each in await public_lists(tx, workspace)} & set(shown)
     source = _source(message)
@@ -60,8 +62,10 @@ async def choose(
     if before.unsubscribed:
         await _opt_in(tx, workspace, contact, source, now=now)
     for each in sorted(public):
-        move = add_to_list if each in wanted else remove_from_list
-        await move(tx, workspace, each, [contact], now=now, source=source)
+        if each in wanted:
+            await add_to_list(tx, workspace, each, [contact], now=now, source=source)
+        else:
+            await leave_list(tx, workspace, contact, each, source=source, now=now)
 
 
 async def want_mail(tx: Tx, workspace: WorkspaceId, contact: ContactId, *, message: MessageId, now: datetime) -> None:

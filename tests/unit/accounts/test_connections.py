@@ -171,3 +171,24 @@ def test_a_preset_knows_the_user_that_all_have(preset: str, username: str) -> No
     relay = relay_of(Connection(Provider.SMTP, "smtp", told.settings, told.secrets))
 
     assert relay.credentials == Credentials(username, "the API key")
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({}, ["password"]),
+        ({"password": "x"}, []),
+        ({"tokenUrl": "https://login.example/token"}, ["clientId", "refreshToken"]),
+        ({"tokenUrl": "https://login.example/token", "clientId": "a", "refreshToken": "r"}, []),
+        ({"tokenUrl": "https://login.example/token", "clientId": "a", "clientSecret": "s"}, []),
+        ({"tokenUrl": "http://login.example/token", "clientId": "a", "clientSecret": "s"}, ["tokenUrl", "password"]),
+    ],
+)
+def test_a_mailbox_needs_a_password_or_a_way_to_tokens(given: dict[str, Json], missing: list[str]) -> None:
+    try:
+        read_connection(Provider.IMAP, {"host": "imap.example.com", "username": "x@example.com", **given})
+        found = []
+    except Invalid as error:
+        found = [problem.path for problem in error.problems]
+
+    assert found == missing

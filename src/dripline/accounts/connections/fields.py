@@ -109,6 +109,12 @@ def _http_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _https_url(text: str) -> str:
+    if urlsplit(text).scheme != "https":
+        raise ValueError
+    return _http_url(text)
+
+
 def _secret(name: str, about: str, *, required: bool = True, parse: Parse = _word) -> FieldOf:
     return FieldOf(name, about, "text without spaces, as the provider shows it", parse, secret=True, required=required)
 
@@ -213,7 +219,18 @@ FIELDS: Mapping[Provider, tuple[FieldOf, ...]] = {
         FieldOf("port", "Port. Default 993, or 143 with `starttls`.", _PORT, _whole(1, 65535), leads=True),
         FieldOf("security", "Default `implicit`.", "implicit or starttls", _one_of("implicit", "starttls"), leads=True),
         FieldOf("username", "User to log in as.", "text", _text, required=True),
-        FieldOf("password", "Its password.", "text", _text, secret=True, required=True),
+        FieldOf("password", "Its password. Needed without `tokenUrl`.", "text", _text, secret=True),
+        FieldOf(
+            "tokenUrl",
+            "Where tokens are given (OAuth 2.0) that are used in the place of a password.",
+            "an https:// URL without query",
+            _https_url,
+            leads=True,
+        ),
+        FieldOf("clientId", "Id of the app that asks for tokens. Needed with `tokenUrl`.", "text", _text),
+        _secret("clientSecret", "Its secret. Needed with `tokenUrl` where there is no `refreshToken`.", required=False),
+        _secret("refreshToken", "Refresh token of the mailbox. Without it the app asks for itself.", required=False),
+        FieldOf("scope", "What the token is to be good for, where the provider wants to be told.", "text", _text),
         FieldOf("folder", "Folder to read. Default `INBOX`.", "text", _text),
         FieldOf("processed", "Folder that mail is moved to once it is kept. Else it is marked as read.", "text", _text),
     ),

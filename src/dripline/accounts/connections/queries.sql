@@ -42,6 +42,10 @@ SELECT uses_environment FROM workspace WHERE id = $1
 SELECT workspace_id, provider, name, secrets FROM connection WHERE (workspace_id, name) > ($1, $2)
 ORDER BY workspace_id, name LIMIT $3 FOR UPDATE
 
+-- name: renew_secrets
+-- Writes other secrets of a connection that nobody has changed since $4.
+UPDATE connection SET secrets = $3 WHERE workspace_id = $1 AND name = $2 AND updated_at = $4
+
 -- name: reseal
 -- Writes secrets that were sealed anew.
 UPDATE connection SET secrets = $3 WHERE workspace_id = $1 AND name = $2

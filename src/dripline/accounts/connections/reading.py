@@ -82,12 +82,27 @@ def _led_elsewhere(
             yield Problem(name, why, found="nothing", expected=fields[name].expected)
 
 
+def _no_way_in(values: Mapping[str, str]) -> Iterator[Problem]:
+    """What a mailbox cannot be opened without: a password, or what tokens are given for."""
+    if "tokenUrl" not in values:
+        if "password" not in values:
+            yield Problem("password", "is missing.", found="nothing", expected="password or tokenUrl")
+        return
+    if "clientId" not in values:
+        yield Problem("clientId", "is missing.", found="nothing", expected="text")
+    if "refreshToken" not in values and "clientSecret" not in values:
+        expected = "refreshToken, clientSecret or both"
+        yield Problem("refreshToken", "is missing.", found="nothing", expected=expected)
+
+
 def _missing(provider: Provider, values: Mapping[str, str]) -> Iterator[Problem]:
     for field in FIELDS[provider]:
         if field.required and field.name not in values:
             yield Problem(field.name, "is missing.", found="nothing", expected=field.expected)
     if provider is Provider.IMAP and values.get("processed", "").lower() == values.get("folder", "INBOX").lower():
         yield Problem("processed", "is the folder that is read.", found="the same", expected="another folder")
+    if provider is Provider.IMAP:
+        yield from _no_way_in(values)
     if provider is not Provider.SMTP:
         return
     if "host" not in values and "preset" not in values:

@@ -1,6 +1,6 @@
 """Connections as they are kept: secrets sealed, each to its workspace, provider and name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -119,6 +119,14 @@ async def note_check(
     status = Status.OK if reason is None else Status.FAILED
     await tx.run(_sql["note"], workspace, connection.name, status.value, reason, now, connection.updated_at)
     return replace(connection, status=status, reason=reason, checked_at=now)
+
+
+async def renew_secrets(
+    tx: Tx, workspace: WorkspaceId, connection: Connection, secrets: Mapping[str, str], *, sealer: Sealer
+) -> bool:
+    """Write secrets that a provider gave in the place of others; False where the connection has changed since."""
+    sealed = sealer.seal(msgspec.json.encode(dict(secrets)), _about(workspace, connection.provider, connection.name))
+    return bool(await tx.run(_sql["renew_secrets"], workspace, connection.name, sealed, connection.updated_at))
 
 
 async def reseal(tx: Tx, sealer: Sealer, place: Place) -> Resealed:

@@ -26,6 +26,7 @@ from dripline.api.answers import CONFLICT, NOT_FOUND, UNPROCESSABLE, answers
 from dripline.api.caller import Caller
 from dripline.api.paging import Page
 from dripline.api.parameters import Calling, KindRef
+from dripline.database.hints import Hint
 from dripline.database.work import Tx
 from dripline.delivery.effects.queue import Lane, hurry
 from dripline.delivery.outbox import release
@@ -51,6 +52,8 @@ class ConnectionBody(msgspec.Struct, frozen=True, rename="camel"):
     domains: list[str] | None = None
     api_key: str | None = None
     base_url: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
     connections: int | str | None = None
     domain: str | None = None
     folder: str | None = None
@@ -61,12 +64,15 @@ class ConnectionBody(msgspec.Struct, frozen=True, rename="camel"):
     port: int | str | None = None
     preset: str | None = None
     processed: str | None = None
+    refresh_token: str | None = None
     region: str | None = None
+    scope: str | None = None
     security: str | None = None
     server_token: str | None = None
     shop: str | None = None
     sns_topic: str | None = None
     token: str | None = None
+    token_url: str | None = None
     username: str | None = None
     webhook_key: str | None = None
     webhook_password: str | None = None
@@ -127,7 +133,7 @@ async def put_connection(ref: KindRef, data: JSONBody[ConnectionBody], caller: C
         return saved, before is None
 
     saved, is_new = await caller.transact(act)
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     return Response(_shape(saved), status_code=201 if is_new else 200)
 
 

@@ -1,6 +1,7 @@
 """Lists: made, renamed, deleted, and who is on them."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -25,6 +26,7 @@ from dripline.api.reading.lists import (
     read_description,
     read_list_name,
     read_members,
+    read_origins,
     read_slug,
 )
 from dripline.api.routes.contacts import ContactShape, Tagged, listed, page_of
@@ -61,6 +63,9 @@ class ListShape(msgspec.Struct, frozen=True, rename="camel"):
     public: bool
     double_opt_in: bool
     confirm_template: str | None
+    form: bool
+    form_origins: tuple[str, ...]
+    form_url: str | None
     created_at: str
     updated_at: str
 
@@ -97,7 +102,7 @@ async def create_list(data: JSONBody[NewList], caller: Calling) -> ListShape:
         await _set_options(tx, caller.id, made, data)
         return await _counted(tx, caller.id, show("list", made.id))
 
-    return _shape(await caller.transact(act))
+    return _shape(caller, await caller.transact(act))
 
 
 @get("/lists")
@@ -116,13 +121,13 @@ async def list_lists(
         return [(each, counts.get(each.id, 0)) for each in found]
 
     found = await caller.transact(act)
-    return page(found, limit=limit, kind="list", id_of=lambda each: each[0].id, shape=_shape)
+    return page(found, limit=limit, kind="list", id_of=lambda each: each[0].id, shape=partial(_shape, caller))
 
 
 @get("/lists/{ref:str}", responses=NOT_FOUND)
 async def get_list(ref: SlugRef, caller: Calling) -> ListShape:
     """One list."""
-    return _shape(await caller.transact(lambda tx: _counted(tx, caller.id, ref)))
+    return _shape(caller, await caller.transact(lambda tx: _counted(tx, caller.id, ref)))
 
 
 @route("/lists/{ref:str}", http_method=[HttpMethod.PATCH, HttpMethod.PUT], responses=NOT_FOUND)
@@ -144,7 +149,7 @@ async def change_list(ref: SlugRef, data: JSONBody[ListPatch], caller: Calling) 
         await _set_options(tx, caller.id, found, data)
         return await _counted(tx, caller.id, show("list", found.id))
 
-    return _shape(await caller.transact(act))
+    return _shape(caller, await caller.transact(act))
 
 
 @delete("/lists/{ref:str}", responses=NOT_FOUND | CONFLICT)
@@ -251,14 +256,15 @@ async def _ids(tx: Tx, caller: Caller, part: Sequence[Person], *, enroll: bool) 
 
 
 async def _set_options(tx: Tx, workspace: WorkspaceId, found: ContactList, said: ListOptions) -> None:
-    await lists.set_options(
-        tx,
-        workspace,
-        found.id,
+    changed = replace(
+        found,
         is_public=found.is_public if said.public is None else said.public,
         double_opt_in=found.double_opt_in if said.double_opt_in is None else said.double_opt_in,
         confirm_template_id=await _confirm_template(tx, workspace, found, said.confirm_template),
+        has_form=found.has_form if said.form is None else said.form,
+        form_origins=found.form_origins if said.form_origins is None else read_origins(said.form_origins),
     )
+    await lists.set_options(tx, workspace, changed)
 
 
 async def _confirm_template(tx: Tx, workspace: WorkspaceId, found: ContactList, ref: str | None) -> UUID | None:
@@ -279,7 +285,7 @@ async def _counted(tx: Tx, workspace: WorkspaceId, ref: str) -> Counted:
     return found, (await lists.count_members(tx, workspace, [found.id]))[found.id]
 
 
-def _shape(counted: Counted) -> ListShape:
+def _shape(caller: Caller, counted: Counted) -> ListShape:
     found, count = counted
     text = show("list", found.id)
     return ListShape(
@@ -292,6 +298,9 @@ def _shape(counted: Counted) -> ListShape:
         public=found.is_public,
         double_opt_in=found.double_opt_in,
         confirm_template=show("template", found.confirm_template_id) if found.confirm_template_id else None,
+        form=found.has_form,
+        form_origins=found.form_origins,
+        form_url=caller.services.links.form_url(caller.id, found.id) if found.has_form else None,
         created_at=iso(found.created_at),
         updated_at=iso(found.updated_at),
     )

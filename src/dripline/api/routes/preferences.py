@@ -10,6 +10,7 @@ from litestar.enums import HttpMethod
 
 from dripline.accounts.workspaces import find_workspace
 from dripline.api.forms import Fields, first, read_form
+from dripline.api.page_answers import ask
 from dripline.api.pages import page
 from dripline.api.parameters import Ref, Wired
 from dripline.api.routes.unsubscribe import unknown_link
@@ -31,6 +32,7 @@ _LIST = (
     '<label><input type="checkbox" name="list" value="{id}"{checked}><span>{name}{description}</span></label>'
     '<input type="hidden" name="shown" value="{id}">'
 )
+_GROUP = "<fieldset><legend>Email lists</legend>{boxes}</fieldset>"
 _SAVE = '<button name="action" value="save">Save</button>'
 _NONE = '<button name="action" value="none" class="quiet">Unsubscribe from all email</button>'
 _AGAIN = '<button name="action" value="again" class="quiet">Subscribe again</button>'
@@ -48,7 +50,7 @@ async def show_preferences(ref: Ref, services: Wired) -> Response[str]:
     async def act(tx: Tx) -> Response[str]:
         return await _shown(tx, token, None)
 
-    return await services.database.transact(act, workspace=token.workspace_id)
+    return await ask(services, token.workspace_id, act)
 
 
 @post("/p/{ref:str}", include_in_schema=False, status_code=200)
@@ -65,7 +67,7 @@ async def change_preferences(ref: Ref, request: Request[Any, Any, Any], services
             await _act(tx, token, fields)
         return await _shown(tx, token, _SAID.get(first(fields, "action")))
 
-    return await services.database.transact(act, workspace=token.workspace_id)
+    return await ask(services, token.workspace_id, act)
 
 
 async def _act(tx: Tx, token: UnsubscribeToken, fields: Fields) -> None:
@@ -94,7 +96,8 @@ async def _shown(tx: Tx, token: UnsubscribeToken, said: str | None) -> Response[
 def _page(choices: Choices, defaults: MailDefaults, said: str | None) -> Response[str]:
     parts = [f'<p class="said" role="status">{said}</p>' if said else ""]
     parts += [_OFF if choices.unsubscribed else _ON if choices.lists else "<p>You get email from us.</p>"]
-    parts += ['<form method="post">', *(_box(each, each.id in choices.chosen) for each in choices.lists)]
+    boxes = "".join(_box(each, each.id in choices.chosen) for each in choices.lists)
+    parts += ['<form method="post">', _GROUP.format(boxes=boxes) if boxes else ""]
     parts += [_SAVE if choices.lists else "", _AGAIN if choices.unsubscribed else _NONE, "</form>"]
     return page("Your email preferences", "".join(parts), defaults)
 

@@ -12,12 +12,14 @@ from standardwebhooks import Webhook as Signer
 from dripline.delivery.calls.posting import NoAnswer, Poster, Reply
 from dripline.delivery.calls.signing import signing_secret
 from dripline.delivery.calls.targets import NotAllowed
+from dripline.delivery.calls.wording import worded
 from dripline.delivery.effects.answers import Answer, Done, Later, Never
 from dripline.delivery.effects.asked import Asked
 from dripline.kernel.clock import iso, real_now
 from dripline.kernel.ids import show
 from dripline.kernel.values import Json
 from dripline.sequences.interpreter.program import Webhook
+from dripline.templates.rendering.pool import Renderer
 
 EVENT_TYPE = "sequence.step"
 _TRY_AGAIN = frozenset({408, 409, 425, 429})
@@ -26,16 +28,24 @@ _TRY_AGAIN = frozenset({408, 409, 425, 429})
 class Calls:
     """Calls webhooks."""
 
-    def __init__(self, master: str, poster: Poster) -> None:
+    def __init__(self, master: str, poster: Poster, renderer: Renderer) -> None:
         self._master = master
         self._poster = poster
+        self._renderer = renderer
 
-    def request_of(self, hook: Webhook, asked: Asked) -> Done:
+    async def request_of(self, hook: Webhook, asked: Asked, *, now: datetime) -> Answer:
         """What would be called and with what, as the result of a call that is not made."""
-        return Done(f"recorded and not called: POST {hook.url}", {"url": hook.url, "body": body_of(hook, asked)})
+        made = await worded(self._renderer, hook, asked, now=now)
+        if not isinstance(made, Webhook):
+            return made
+        return Done(f"recorded and not called: POST {made.url}", {"url": made.url, "body": body_of(made, asked)})
 
-    async def call(self, hook: Webhook, asked: Asked) -> Answer:
+    async def call(self, hook: Webhook, asked: Asked, *, now: datetime) -> Answer:
         """Call, and say what came of it."""
+        made = await worded(self._renderer, hook, asked, now=now)
+        return await self._call(made, asked) if isinstance(made, Webhook) else made
+
+    async def _call(self, hook: Webhook, asked: Asked) -> Answer:
         body = msgspec.json.encode(body_of(hook, asked))
         headers = signature(signing_secret(self._master, asked.workspace), call_id(asked), real_now(), body)
         try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from dns.asyncresolver import Resolver
 
-RecordType: TypeAlias = Literal["TXT", "MX", "CNAME", "A", "AAAA"]
+RecordType: TypeAlias = Literal["TXT", "MX", "CNAME", "A", "AAAA", "PTR"]
 
 _LIFETIME_SECONDS = 5.0
 # Larger answers come over TCP (DNS Flag Day 2020).

@@ -6,23 +6,25 @@ from datetime import datetime
 
 from dripline.delivery.domains.model import OLD_KEY_FOR, Domain, Finding, Key, Purpose, bounce_name, tracking_name
 from dripline.delivery.domains.spf import is_spf, with_terms
+from dripline.kernel.relays import Relay
 
 _MAIL_EXCHANGER_PREFERENCE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How mail of this installation reaches the world.
+    """How mail reaches the world.
 
-    `spf_terms` are the terms that allow its relay. `bounce_host` is where bounces are taken in, `tracking_host` where
-    links are answered; None where the world has no name for them. `encrypts`: whether the relay gets mail only
-    encrypted; None where there is none, or none outside this machine.
+    `spf_terms` are the terms that allow its relays. `bounce_host` is where bounces are taken in, `tracking_host` where
+    links are answered; None where the world has no name for them. It leaves by the `relays` outside this machine, and
+    by the APIs of the `providers`, which send from return paths of their own.
     """
 
     spf_terms: tuple[str, ...] = ()
     bounce_host: str | None = None
     tracking_host: str | None = None
-    encrypts: bool | None = None
+    relays: tuple[Relay, ...] = ()
+    providers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

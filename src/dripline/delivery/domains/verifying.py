@@ -4,8 +4,10 @@ import asyncio
 from datetime import datetime, timedelta
 
 import structlog
+from msgspec import structs
 
 from dripline.accounts.model import Mode
+from dripline.accounts.sealing import Sealer
 from dripline.database.pool import Database
 from dripline.database.work import Tx
 from dripline.delivery import outbox
@@ -14,9 +16,11 @@ from dripline.delivery.domains.dns import Dns
 from dripline.delivery.domains.judging import judged
 from dripline.delivery.domains.model import UNVERIFIED, Domain, Findings
 from dripline.delivery.domains.records import Place
+from dripline.delivery.domains.relaying import look_at_relays
 from dripline.delivery.domains.sending import Domains
 from dripline.delivery.domains.store import DueCheck, claim_checks, find_domain, lock_domain, save_domain
 from dripline.delivery.domains.waiting import lanes_waiting, release_lane
+from dripline.delivery.domains.ways import connections_of, place_of
 from dripline.kernel.clock import real_now
 from dripline.kernel.errors import NotFound
 from dripline.kernel.ids import WorkspaceId, show
@@ -29,8 +33,13 @@ _LONGEST_CHECK_SECONDS = 120
 
 
 async def look(domain: Domain, mode: str, place: Place, dns: Dns) -> Findings:
-    """What is there to be found of a domain now. A test workspace is told that all is as it should be."""
-    return as_published(domain, place) if mode == Mode.TEST else await check(domain, place, dns)
+    """What is there to be found of a domain now, and of the relays that it leaves by. A test workspace is told that all
+    is as it should be.
+    """
+    if mode == Mode.TEST:
+        return as_published(domain, place)
+    findings, of_relays = await asyncio.gather(check(domain, place, dns), look_at_relays(place, dns))
+    return structs.replace(findings, records={**findings.records, **of_relays})
 
 
 async def note_findings(
@@ -54,11 +63,12 @@ async def note_findings(
 class Rechecks:
     """The worker's part: looks at every domain again and again."""
 
-    def __init__(self, database: Database, domains: Domains, place: Place, dns: Dns) -> None:
+    def __init__(self, database: Database, domains: Domains, place: Place, dns: Dns, sealer: Sealer) -> None:
         self._database = database
         self._domains = domains
         self._place = place
         self._dns = dns
+        self._sealer = sealer
 
     async def once(self) -> float | None:
         """Check what is due, and let mail go that is held though its domain is proved."""
@@ -80,8 +90,10 @@ class Rechecks:
         try:
             async with self._database.work() as tx:
                 domain = await find_domain(tx, due.workspace, show("domain", due.domain))
+                connections = await connections_of(tx, due.workspace, due.mode, sealer=self._sealer)
+            place = place_of(domain.name, connections, self._place)
             async with asyncio.timeout(_LONGEST_CHECK_SECONDS):
-                findings = await look(domain, due.mode, self._place, self._dns)
+                findings = await look(domain, due.mode, place, self._dns)
             async with self._database.work() as tx:
                 real = real_now()
                 after = await note_findings(tx, due.workspace, domain.name, findings, now=real, real=real)

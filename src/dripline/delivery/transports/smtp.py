@@ -8,6 +8,7 @@ and the reply says whether to try again. SMTP knows no key, so that handing over
 import asyncio
 import ssl
 
+from dripline.delivery.calls.reaching import Reach
 from dripline.delivery.message.addressing import wire_domain
 from dripline.delivery.transports.contract import Envelope, Phase, Reply
 from dripline.delivery.transports.replies import Unusable
@@ -24,7 +25,8 @@ class SmtpTransport:
 
     `timeout` (seconds) is one limit for every phase instead of those of RFC 5321, section 4.5.3.2: shorter ones after
     the final dot leave more letters in doubt. `ehlo_name` is how we introduce ourselves: a host name or an address
-    literal. `tls` replaces the default context, which verifies the certificate unless TLS is opportunistic.
+    literal. `tls` replaces the default context, which verifies the certificate unless TLS is opportunistic. `reach`:
+    where the relay may be; None for anywhere.
     """
 
     idempotent = False
@@ -39,10 +41,12 @@ class SmtpTransport:
         tls: ssl.SSLContext | None = None,
         letters_per_connection: int = 100,
         idle_seconds: float = 30,
+        reach: Reach | None = None,
     ) -> None:
         self.slots = connections
         self._free = asyncio.Semaphore(connections)
-        self._door = Door(relay, Limits.of(timeout), wire_domain(ehlo_name), tls or default_tls(relay.security))
+        tls = tls or default_tls(relay.security)
+        self._door = Door(relay, Limits.of(timeout), wire_domain(ehlo_name), tls, reach)
         self._pool = Pool(
             self._door,
             size=connections,

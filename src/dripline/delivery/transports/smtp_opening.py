@@ -9,6 +9,8 @@ from aiosmtplib.auth import auth_crammd5_verify, auth_login_encode, auth_plain_e
 from aiosmtplib.errors import SMTPException, SMTPResponseException
 from aiosmtplib.esmtp import parse_esmtp_extensions
 
+from dripline.delivery.calls.reaching import Reach
+from dripline.delivery.calls.targets import NotAllowed
 from dripline.delivery.transports.contract import Phase
 from dripline.delivery.transports.replies import Answer, Broken, Unusable
 from dripline.delivery.transports.smtp_limits import Limits
@@ -21,12 +23,13 @@ _NO_SUCH_METHOD = 504
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How one relay is entered. `tls` is None for a relay without TLS."""
+    """How one relay is entered. `tls` is None for a relay without TLS. `reach`: where it may be; None for anywhere."""
 
     relay: Relay
     limits: Limits
     ehlo_name: str
     tls: ssl.SSLContext | None
+    reach: Reach | None = None
 
 
 def default_tls(security: Security) -> ssl.SSLContext | None:
@@ -80,6 +83,8 @@ async def _connected(door: Door) -> Wire:
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(door.limits.connect):
+            if door.reach is not None:
+                await door.reach.must_allow_host(relay.host)
             _, wire = await loop.create_connection(
                 lambda: Wire(door.limits),
                 relay.host,
@@ -87,6 +92,9 @@ async def _connected(door: Door) -> Wire:
                 ssl=door.tls if implicit else None,
                 server_hostname=relay.host if implicit else None,
             )
+            _check_peer(wire, door.reach)
+    except NotAllowed as error:
+        raise Unusable(Phase.CONNECT, f"{relay} is not connected to: {error}.") from error
     except ssl.SSLError as error:
         raise Unusable(Phase.TLS, f"TLS with {relay} failed: {error}") from error
     except TimeoutError as error:
@@ -94,6 +102,17 @@ async def _connected(door: Door) -> Wire:
     except OSError as error:
         raise Unusable(Phase.CONNECT, f"{relay} cannot be reached: {error}") from error
     return wire
+
+
+def _check_peer(wire: Wire, reach: Reach | None) -> None:
+    """Look at whom we are connected to: a name may lead elsewhere the second time it is looked up."""
+    if reach is None or wire.transport is None:
+        return
+    try:
+        reach.must_allow([str((wire.transport.get_extra_info("peername") or ("",))[0])])
+    except NotAllowed:
+        wire.abort()
+        raise
 
 
 async def _introduce(wire: Wire, name: str) -> None:
