@@ -171,7 +171,7 @@ class Settings:
         metadata=_about(
             "DATA_DIR",
             _FOLDER,
-            "Folder of embedded PostgreSQL, its passwords and the generated secret key.",
+            "Folder of embedded PostgreSQL, its passwords, the generated secret key, and what waits for a database.",
             default="./.dripline",
         ),
     )
@@ -210,6 +210,15 @@ class Settings:
             "DATABASE_USER",
             _USER,
             "User that embedded PostgreSQL runs as when Dripline is started by root.",
+        ),
+    )
+    workers: int = field(
+        default=1,
+        metadata=_about(
+            "WORKERS",
+            _whole(1, 64),
+            "Workers that `dripline up` runs. One keeps about one core busy; more share the work.",
+            unit="processes",
         ),
     )
     lease_seconds: int = field(
@@ -421,6 +430,15 @@ class Settings:
             _YES,
             "Whether webhooks may be called at addresses that are not public.",
             default="no",
+        ),
+    )
+    private_connections: bool = field(
+        default=True,
+        metadata=_about(
+            "PRIVATE_CONNECTIONS",
+            _YES,
+            "Whether relays, mailboxes and language models that keys connect may be at addresses that are not public.",
+            default="yes",
         ),
     )
     url: str | None = field(

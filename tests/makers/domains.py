@@ -6,11 +6,13 @@ from dripline.delivery.domains.keys import public_record
 from dripline.delivery.domains.model import Domain, Findings, Key, Status
 from dripline.delivery.domains.records import Place, records_of
 from dripline.kernel.ids import DomainId, new_uuid
+from dripline.kernel.relays import Relay, Security
 from tests.makers.dns import Names
 from tests.makers.keys import an_ed25519_key, an_rsa_key
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-PLACE = Place(("include:amazonses.com",), "in.example.net", "mail.example.net", encrypts=True)
+RELAY = Relay("email-smtp.eu-west-1.amazonaws.com", 587, Security.REQUIRED)
+PLACE = Place(("include:amazonses.com",), "in.example.net", "mail.example.net", (RELAY,))
 
 
 def a_key(

@@ -5,13 +5,20 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+from dripline.accounts.keys import add_key, make_key
+from dripline.accounts.model import Mode
+from dripline.accounts.workspaces import create_workspace
+from dripline.cli.environment import settings_with_database
+from dripline.database.pool import Database
+from dripline.kernel.clock import real_now
 
 ROOT = Path(__file__).parents[2]
 TEST_KEY = "dl_test_for_the_whole_run"
@@ -20,11 +27,12 @@ LIVE_KEY = "dl_live_for_the_whole_run"
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """A product that answers. `client` has the key of the test workspace."""
+    """A product that answers, and the test workspace in it that `key` opens. `client` has that key."""
 
     url: str
     folder: Path
     process: subprocess.Popen[str]
+    key: str
     client: httpx.Client
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
@@ -45,10 +53,20 @@ class Installation:
                 return rows
             parameters["cursor"] = page["nextCursor"]
 
-    def pause_everything(self) -> None:
-        """Let no sequence enroll anybody any more, so that the next test begins among its own."""
-        for sequence in self.all_of("/api/sequences", status="active"):
-            self.ask("POST", f"/api/sequences/{sequence['id']}/pause")
+    @asynccontextmanager
+    async def with_a_workspace(self) -> AsyncIterator["Installation"]:
+        """The same product as somebody sees it whose workspace is new: nobody in it, and a clock of its own."""
+        settings = settings_with_database(environ({"DRIPLINE_DATA_DIR": str(self.folder)}))
+        assert settings.database_url is not None
+        assert settings.secret_key is not None
+        key, now = make_key("dl_test_"), real_now()
+        database = await Database.open(settings.database_url)
+        async with database.work() as tx:
+            made = await create_workspace(tx, name="Test", mode=Mode.TEST, now=now, uses_environment=True)
+            await add_key(tx, made.id, key, secret=settings.secret_key, now=now)
+        await database.close()
+        with _client(self.url, key) as client:
+            yield replace(self, key=key, client=client)
 
 
 @contextmanager
@@ -89,6 +107,9 @@ def _when_ready(process: subprocess.Popen[str], folder: Path) -> Installation:
     for line in process.stdout:
         if line.startswith("Dripline is running at "):
             url = line.split()[-1]
-            client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {TEST_KEY}"}, timeout=30)
-            return Installation(url, folder / "data", process, client)
+            return Installation(url, folder / "data", process, TEST_KEY, _client(url, TEST_KEY))
     raise AssertionError((folder / "log").read_text())
+
+
+def _client(url: str, key: str) -> httpx.Client:
+    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=30)

@@ -7,6 +7,7 @@
     dot-stall                never answers; dot-reset: cuts the connection (not stored in either case)
     dot-keep-stall           stores the letter first; dot-keep-reset and dot-keep-garbage likewise
     dot-late                 answers as usual, but after `late` seconds
+    data-held                answers as usual, but not before `released` is set
     body-reset, body-552     cuts, or answers, after the first bytes of the letter
     data-deaf                says 354 and reads no more
     rcpt-garbage, -huge, -multiline, -nonascii, -drip, -twice

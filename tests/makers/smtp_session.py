@@ -30,6 +30,7 @@ class Options:
     tls: ssl.SSLContext | None = None
     implicit: bool = False
     starttls_answer: bytes = b"220 go ahead\r\n"
+    released: asyncio.Event = field(default_factory=asyncio.Event)
     answers: Mapping[str, str] = field(default_factory=dict)
     "Other answers to whole commands, such as {'EHLO': '502 no'}."
 
@@ -211,6 +212,9 @@ class Session:
                 self._cut()
             case "late":
                 await asyncio.sleep(self.options.late)
+                await self._say(usual)
+            case "held":
+                await self.options.released.wait()
                 await self._say(usual)
             case "drip":
                 for byte in usual.encode() + b"\r\n":

@@ -14,7 +14,7 @@ from dripline.settings import Settings
 async def at_work(settings: Settings) -> AsyncIterator[Parts]:
     """Every part runs, and hears hints; at the end what is being handed over is finished."""
     async with worker(settings) as parts:
-        listener = Listener(parts.database.url, lambda *_: parts.loops.wake_all(), name="a worker of a test")
+        listener = Listener(parts.database.url, lambda hint, _: parts.loops.hear(hint), name="a worker of a test")
         tasks = parts.loops.start()
         tasks.append(asyncio.create_task(listener.run()))
         try:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from dripline.accounts.model import Mode, Workspace
 from dripline.accounts.workspaces import create_workspace, find_workspace
@@ -115,6 +115,15 @@ class World:
         # What was queued before comes first.
         while await self.parts.jobs.run_one(self.workspace_id):
             pass
+
+    async def stand_at_midnight(self) -> datetime:
+        """Freeze the clock at the next midnight of UTC, and give it."""
+        tomorrow = await self.now() + timedelta(days=1)
+        midnight = datetime.combine(tomorrow.date(), time(), tomorrow.tzinfo)
+        async with self.database.work() as tx:
+            await test_clock.start_advance(tx, self.workspace_id, to=midnight, real=real_now())
+        await self.work()
+        return midnight
 
     async def work(self) -> None:
         """What a worker does at this moment: jobs, reactions, turns and deliveries, until nothing is due here."""

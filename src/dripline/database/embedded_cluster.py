@@ -32,7 +32,6 @@ full_page_writes = on
 shared_buffers = 128MB
 max_connections = 100
 jit = off
-wal_compression = on
 max_wal_size = 2GB
 random_page_cost = 1.1
 timezone = 'UTC'

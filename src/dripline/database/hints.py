@@ -22,7 +22,7 @@ _log = structlog.get_logger()
 
 
 class Hint(StrEnum):
-    """What there may be to do."""
+    """What there may be to do: something of the flow of mail is due, or something else has been asked for."""
 
     DUE = "due"
     JOB = "job"

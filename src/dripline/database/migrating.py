@@ -10,7 +10,7 @@ from importlib import resources
 
 import asyncpg
 
-from dripline.database.pool import FRONT_DOOR_ROLE, SCHEMA, connect
+from dripline.database.pool import FRONT_DOOR_ROLE, SCHEMA, UNUSABLE, connect, unusable
 from dripline.kernel.errors import Unprocessable
 
 # Any number will do, as long as it stays the same: it makes two migrations at once wait for each other.
@@ -49,9 +49,13 @@ async def migrate(url: str) -> list[str]:
     """Apply what is missing; gives the names of the files applied now.
 
     Raises:
+        Unavailable: the server cannot be reached.
         Unprocessable: the role must not or cannot do it, or an applied file has changed. Says what to run.
     """
-    connection = await connect(url, name="dripline migrate")
+    try:
+        connection = await connect(url, name="dripline migrate")
+    except UNUSABLE as error:
+        raise unusable(url, error) from error
     try:
         await check_roles(connection)
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)

@@ -59,6 +59,19 @@ _OUT_OF_REACH = (
 )
 
 
+UNUSABLE = (
+    *_OUT_OF_REACH,
+    asyncpg.exceptions.InvalidAuthorizationSpecificationError,
+    asyncpg.exceptions.InvalidCatalogNameError,
+)
+"""What opening a connection may fail with: nobody answers, the login is refused, the database is not there."""
+
+
+def unusable(url: str, error: BaseException) -> Unavailable:
+    """What to say when a connection to `url` could not be opened."""
+    return Unavailable(f"PostgreSQL at {_place(url)} cannot be reached: {error}")
+
+
 def is_out_of_reach(error: BaseException) -> bool:
     """Whether the database could not be used, as against having refused what was asked."""
     return isinstance(error, _OUT_OF_REACH)
@@ -102,8 +115,8 @@ class Database:
                 timeout=10,
                 max_inactive_connection_lifetime=60,
             )
-        except _OUT_OF_REACH as error:
-            raise Unavailable(f"PostgreSQL at {_place(url)} cannot be reached: {error}") from error
+        except UNUSABLE as error:
+            raise unusable(url, error) from error
         return cls(pool, url, front_door_by_role=app_url is None)
 
     async def close(self) -> None:

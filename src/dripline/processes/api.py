@@ -18,21 +18,23 @@ from dripline.delivery.calls.signing import signing_secret
 from dripline.delivery.discounts.providing import Providers
 from dripline.delivery.feedback.doors import reporters
 from dripline.delivery.tracking.links import TrackingLinks
-from dripline.delivery.tracking.recording import Recorder, Spool
+from dripline.delivery.tracking.recording import Incoming, Recorder
 from dripline.delivery.unsubscribe import UnsubscribeLinks
+from dripline.durable.spool import Spool
 from dripline.engine.tracking import Ingest
+from dripline.engine.wishes import Wish, Wishes
 from dripline.kernel.errors import Unprocessable
-from dripline.processes.connecting import make_checkers, make_sealer
+from dripline.processes.connecting import make_checkers, make_reach, make_sealer
 from dripline.processes.domains import make_dns, make_place, make_senders
 from dripline.processes.feedback import fetch, make_doors
-from dripline.processes.looping import Loop, run_in_loop
+from dripline.processes.looping import Loop, run_in_loop, settle_in
 from dripline.settings import Settings
 from dripline.templates.rendering.pool import Renderer
 
 _NAME = "dripline api"
 _POOL = 12
 _GRACE_SECONDS = 10
-_REPLAY_SECONDS = 5.0
+_REPLAY_SECONDS = 1.0
 # Connections that wait to be accepted while every other one is served.
 _BACKLOG = 2048
 
@@ -59,6 +61,7 @@ async def _serve(settings: Settings) -> None:
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )
+        settle_in()
         await server.serve()
 
 
@@ -70,8 +73,12 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     database = await Database.open(settings.database_url, size=_POOL, name=_NAME, app_url=settings.app_database_url)
     hints = Hints(database)
     renderer = Renderer()
-    recorder = Recorder(database, Spool(settings.data_dir / "hits"))
-    replaying = asyncio.create_task(Loop("hits on disk", recorder.replay, sweep_seconds=_REPLAY_SECONDS).run())
+    recorder = Recorder(database, Spool(settings.data_dir / "hits", Incoming))
+    wishes = Wishes(database, Spool(settings.data_dir / "unsubscribes", Wish))
+    replaying = [
+        asyncio.create_task(Loop(name, once, sweep_seconds=_REPLAY_SECONDS).run())
+        for name, once in (("hits on disk", recorder.replay), ("unsubscribes on disk", wishes.replay))
+    ]
     try:
         yield Services(
             database=database,
@@ -82,6 +89,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             links=UnsubscribeLinks(settings.secret_key, settings.public_url, settings.former_secret_keys),
             tracking=TrackingLinks(settings.secret_key, settings.public_url, settings.former_secret_keys),
             recorder=recorder,
+            wishes=wishes,
             renderer=renderer,
             senders=make_senders(settings),
             providers=Providers(make_sealer(settings), environment_of(settings)),
@@ -90,12 +98,13 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             environment=environment_of(settings),
             place=make_place(settings),
             dns=make_dns(settings),
-            checkers=make_checkers(),
+            checkers=make_checkers(make_reach(settings)),
             doors=make_doors(settings),
             reporters=reporters(fetch),
         )
     finally:
-        replaying.cancel()
-        await asyncio.wait([replaying])
+        for task in replaying:
+            task.cancel()
+        await asyncio.wait(replaying)
         await renderer.close()
         await database.close()

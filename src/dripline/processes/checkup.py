@@ -1,5 +1,6 @@
 """Is this installation fit to send? One finding for each thing that has to be right."""
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -57,6 +58,7 @@ async def check_up(environ: Mapping[str, str]) -> list[Finding]:
     return [
         *warnings,
         _check_settings(settings),
+        _check_folder(settings),
         *[finding async for finding in _check_database(settings)],
         await _check_relay(settings),
     ]
@@ -67,6 +69,18 @@ def _check_settings(settings: Settings) -> Finding:
         text = "DRIPLINE_SECRET_KEY: expected a key, since DRIPLINE_DATABASE_URL is set; found none"
         return Finding("settings", Verdict.PROBLEM, text)
     return Finding("settings", Verdict.OK, "all can be read")
+
+
+def _check_folder(settings: Settings) -> Finding:
+    folder = settings.data_dir.absolute()
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        return Finding("data folder", Verdict.OK, f"{folder} can be written")
+    text = (
+        f"{folder} cannot be written: clicks that come while the database is away are lost, and nobody can "
+        "unsubscribe then; set DRIPLINE_DATA_DIR"
+    )
+    return Finding("data folder", Verdict.WARNING, text)
 
 
 async def _check_database(settings: Settings) -> AsyncIterator[Finding]:

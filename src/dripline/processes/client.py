@@ -87,7 +87,10 @@ class Client:
                     raise _refusal(method, path, response.status, response.read())
                 yield response
         except (OSError, http.client.HTTPException) as error:
-            raise Unavailable(f"{method} {path} got no answer: {str(error) or type(error).__name__}.") from error
+            said = str(error) or type(error).__name__
+            raise Unavailable(
+                f"{self.url} got no answer to {method} {path}: {said}. Does the product run there?"
+            ) from error
 
 
 def _refusal(method: str, path: str, status: int, answer: bytes) -> DriplineError:

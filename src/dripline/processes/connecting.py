@@ -8,6 +8,7 @@ from dripline.accounts.connections.model import CARRIERS, Connection, Provider
 from dripline.accounts.connections.presets import relay_of
 from dripline.accounts.sealing import Sealer
 from dripline.authoring.models.checking import check_model
+from dripline.delivery.calls.reaching import OPEN, Reach
 from dripline.delivery.carriers import Connect
 from dripline.delivery.discounts.shopify import check_shopify
 from dripline.delivery.discounts.stripe import check_stripe
@@ -34,8 +35,15 @@ def make_sealer(settings: Settings) -> Sealer:
     return Sealer(settings.secret_key, settings.former_secret_keys)
 
 
+def make_reach(settings: Settings) -> Reach:
+    """Where connections may lead that somebody with a key has made."""
+    return Reach(private=settings.private_connections)
+
+
 def make_connect(settings: Settings) -> Connect:
     """How the connections that carry mail become transports. What each needs is imported with the first of its kind."""
+
+    reach = make_reach(settings)
 
     def connect(workspace: WorkspaceId, connection: Connection) -> Transport:
         match connection.provider:
@@ -43,7 +51,8 @@ def make_connect(settings: Settings) -> Connect:
                 from dripline.delivery.transports.smtp import SmtpTransport
 
                 most = int(connection.settings.get("connections", _CONNECTIONS))
-                return SmtpTransport(relay_of(connection), connections=most, timeout=settings.smtp_timeout_seconds)
+                timeout = settings.smtp_timeout_seconds
+                return SmtpTransport(relay_of(connection), connections=most, timeout=timeout, reach=reach)
             case Provider.FILE:
                 from dripline.delivery.transports.file import FileTransport
 
@@ -54,14 +63,15 @@ def make_connect(settings: Settings) -> Connect:
     return connect
 
 
-def make_checkers() -> Checkers:
+def make_checkers(reach: Reach | None = None) -> Checkers:
     """How to ask each provider whether its connection is good. A folder of files has nobody to ask."""
+    reach = reach or OPEN
 
     async def check(connection: Connection) -> str | None:
         if connection.provider is Provider.SMTP:
             from dripline.delivery.transports.smtp import SmtpTransport
 
-            relay = SmtpTransport(relay_of(connection), connections=1, timeout=_CHECK_SECONDS)
+            relay = SmtpTransport(relay_of(connection), connections=1, timeout=_CHECK_SECONDS, reach=reach)
             try:
                 return await relay.check()
             finally:
@@ -75,12 +85,15 @@ def make_checkers() -> Checkers:
     async def check_imap(connection: Connection) -> str | None:
         from dripline.delivery.feedback.polling import check_mailbox
 
-        return await check_mailbox(connection)
+        return await check_mailbox(connection, reach)
+
+    async def check_llm(connection: Connection) -> str | None:
+        return await check_model(connection, reach)
 
     return {
         **dict.fromkeys(CARRIERS - {Provider.FILE}, check),
         Provider.IMAP: check_imap,
-        Provider.LLM: check_model,
+        Provider.LLM: check_llm,
         Provider.STRIPE: check_stripe,
         Provider.SHOPIFY: check_shopify,
     }

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 from dripline.delivery.domains.dns import Resolvers
 from dripline.delivery.domains.records import Place
 from dripline.delivery.domains.sending import Domains
-from dripline.delivery.domains.terms import terms_of
+from dripline.delivery.domains.ways import through
 from dripline.delivery.senders import Senders
-from dripline.kernel.relays import Relay, Security, parse_relay
+from dripline.kernel.relays import Relay, parse_relay
 from dripline.processes.connecting import make_sealer
 from dripline.settings import Settings
 
@@ -28,12 +28,8 @@ def make_domains(settings: Settings) -> Domains:
 def make_place(settings: Settings) -> Place:
     """How mail of this installation reaches the world."""
     relay, host = _relay(settings), _name_in(settings.public_url)
-    return Place(
-        spf_terms=terms_of(relay.host) if relay is not None else (),
-        bounce_host=settings.bounce_host or host,
-        tracking_host=host,
-        encrypts=_encrypts(relay) if relay is not None else None,
-    )
+    place = Place(bounce_host=settings.bounce_host or host, tracking_host=host)
+    return through(place, [relay]) if relay is not None else place
 
 
 def make_dns(settings: Settings) -> Resolvers:
@@ -43,12 +39,6 @@ def make_dns(settings: Settings) -> Resolvers:
 
 def _relay(settings: Settings) -> Relay | None:
     return parse_relay(settings.smtp_url) if settings.smtp_url is not None else None
-
-
-def _encrypts(relay: Relay) -> bool | None:
-    if relay.is_loopback:
-        return None
-    return relay.security in {Security.IMPLICIT, Security.REQUIRED}
 
 
 def _name_in(url: str) -> str | None:

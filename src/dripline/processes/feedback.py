@@ -3,8 +3,8 @@
 import httpx2
 
 from dripline.database.pool import Database
-from dripline.delivery.feedback.applying import Escalation
 from dripline.delivery.feedback.doors import ReportingDoors, reporters
+from dripline.delivery.feedback.escalating import Escalation
 from dripline.delivery.feedback.finding import Finder
 from dripline.delivery.feedback.working import Feedback
 from dripline.delivery.unsubscribe import UnsubscribeLinks
@@ -16,8 +16,13 @@ _MOST_BYTES = 65_536
 
 def make_feedback(settings: Settings, database: Database, links: UnsubscribeLinks) -> Feedback:
     """The part of a worker that works what came in."""
-    rule = Escalation(settings.soft_bounces, settings.soft_bounce_days)
+    rule = make_escalation(settings)
     return Feedback(database, make_finder(settings, links), reporters(fetch), rule=rule, fetch=fetch)
+
+
+def make_escalation(settings: Settings) -> Escalation:
+    """When failures for now are taken to be for good."""
+    return Escalation(settings.soft_bounces, settings.soft_bounce_days)
 
 
 def make_finder(settings: Settings, links: UnsubscribeLinks) -> Finder:

@@ -1,11 +1,13 @@
 """One life for every long-lived part: do what there is to do, then sleep until more is due or somebody wakes it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+import gc
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import suppress
 
 import structlog
 
+from dripline.database.hints import Hint
 from dripline.database.pool import is_out_of_reach
 
 _log = structlog.get_logger()
@@ -61,10 +63,15 @@ class Loops:
 
     def __init__(self) -> None:
         self._loops: dict[str, list[Loop]] = {}
+        self._heeding: dict[Hint, list[Loop]] = {hint: [] for hint in Hint}
 
-    def add(self, name: str, once: Once, *, sweep_seconds: float, copies: int = 1) -> None:
-        """Have `once` run again and again, so many times at once."""
+    def add(
+        self, name: str, once: Once, *, sweep_seconds: float, copies: int = 1, heeds: Collection[Hint] = ()
+    ) -> None:
+        """Have `once` run again and again, so many times at once, and soon after each of these hints."""
         self._loops[name] = [Loop(name, once, sweep_seconds=sweep_seconds) for _ in range(copies)]
+        for hint in heeds:
+            self._heeding[hint] += self._loops[name]
 
     def waking(self, *names: str) -> Callable[[], None]:
         """What lets these loops look for work when it is called. They may be added later."""
@@ -76,13 +83,23 @@ class Loops:
 
         return wake
 
-    def wake_all(self) -> None:
-        """Let every loop look for work."""
-        self.waking(*self._loops)()
+    def hear(self, hint: Hint) -> None:
+        """Let those that heed a hint look for work."""
+        for loop in self._heeding[hint]:
+            loop.wake()
 
     def start(self) -> list[asyncio.Task[None]]:
         """Run them all, until they are cancelled."""
         return [asyncio.create_task(loop.run(), name=name) for name, loops in self._loops.items() for loop in loops]
+
+
+def settle_in() -> None:
+    """Keep the garbage collector from what stays until the end. To be called when all is wired.
+
+    Otherwise it looks at every module and route again, now and then, and everybody waits for a fifth of a second.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def run_in_loop(main: Coroutine[object, object, None]) -> None:

@@ -15,6 +15,7 @@ from dripline.delivery.effects.carrying import World
 from dripline.delivery.effects.queue import Lane
 from dripline.kernel.ids import WorkspaceId
 from dripline.settings import Settings
+from dripline.templates.rendering.pool import Renderer
 
 
 def make_poster(settings: Settings, closing: AsyncExitStack) -> Poster:
@@ -24,10 +25,12 @@ def make_poster(settings: Settings, closing: AsyncExitStack) -> Poster:
     return poster
 
 
-def make_world(settings: Settings, sealer: Sealer, environment: Environment, closing: AsyncExitStack) -> World:
-    """Everybody whom effects are asked of; let go of with `closing`."""
+def make_world(
+    settings: Settings, sealer: Sealer, environment: Environment, renderer: Renderer, closing: AsyncExitStack
+) -> World:
+    """Everybody whom effects are asked of; let go of with `closing`. `renderer` words the calls."""
     stripe, shopify = StripeCodes(), ShopifyCodes()
-    calls = Calls(settings.secret_key or "", make_poster(settings, closing))
+    calls = Calls(settings.secret_key or "", make_poster(settings, closing), renderer)
     for each in (stripe, shopify):
         closing.push_async_callback(each.close)
 

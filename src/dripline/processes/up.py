@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 
@@ -16,6 +16,9 @@ from dripline.database.private_files import write_private
 from dripline.kernel.errors import Invalid, Refused
 from dripline.processes.supervisor import NORMAL_PACE, Command, Pace, keep_alive, keep_commands, together
 from dripline.settings import Settings, url_of
+
+if TYPE_CHECKING:
+    from dripline.accounts.bootstrapping import BootstrapKeys
 
 _log = structlog.get_logger()
 
@@ -29,12 +32,16 @@ def own_command(name: str) -> Command:
     return Command(name, (sys.executable, "-m", "dripline.cli.main", name))
 
 
+_SERVE, _WORKER = own_command("serve"), own_command("worker")
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to keep alive besides the database, how hard to try, and where to tell people about it."""
 
     say: Callable[[str], None]
-    children: tuple[Command, ...] = (own_command("serve"), own_command("worker"))
+    front: Command = _SERVE
+    worker: Command = _WORKER
     pace: Pace = NORMAL_PACE
 
 
@@ -76,7 +83,7 @@ async def _run(settings: Settings, environ: Mapping[str, str], plan: Plan) -> No
     key = require_secret_key(settings)
     assert settings.database_url is not None
     check_port(settings)
-    await _prepare(settings, plan.say)
+    keys = await _prepare(settings, plan.say)
     handed_over = {
         "DRIPLINE_HOST": settings.host,
         "DRIPLINE_PORT": str(settings.port),
@@ -86,16 +93,18 @@ async def _run(settings: Settings, environ: Mapping[str, str], plan: Plan) -> No
     }
     await together(
         keep_commands(_children(settings, plan), {**environ, **handed_over}, plan.pace),
-        _say_when_ready(settings, plan.say),
+        _say_when_ready(settings, plan.say, keys),
     )
 
 
 def _children(settings: Settings, plan: Plan) -> tuple[Command, ...]:
-    """What is kept alive: the listener for bounces only where it has a port."""
-    return plan.children if settings.inbound_port is None else (*plan.children, own_command("inbound"))
+    """What is kept alive: as many workers as were asked for, and the listener for bounces only where it has a port."""
+    listener = [own_command("inbound")] if settings.inbound_port is not None else []
+    return (plan.front, *[plan.worker] * settings.workers, *listener)
 
 
-async def _prepare(settings: Settings, say: Callable[[str], None]) -> None:
+async def _prepare(settings: Settings, say: Callable[[str], None]) -> "BootstrapKeys | None":
+    """The tables up to date, and the workspaces there; the keys of the first start."""
     from dripline.accounts.bootstrapping import bootstrap
     from dripline.database.migrating import migrate
     from dripline.database.pool import Database
@@ -112,6 +121,7 @@ async def _prepare(settings: Settings, say: Callable[[str], None]) -> None:
         # At once: whatever happens next, they are never shown again.
         say(f"test key: {keys.test}")
         say(f"live key: {keys.live}")
+    return keys
 
 
 def secret_key(settings: Settings) -> str:
@@ -161,14 +171,19 @@ def check_port(settings: Settings) -> None:
         ) from error
 
 
-async def _say_when_ready(settings: Settings, say: Callable[[str], None]) -> None:
+async def _say_when_ready(settings: Settings, say: Callable[[str], None], keys: "BootstrapKeys | None") -> None:
     asked = 0
     while (answer := await ask_health(settings)).split()[1:2] != ["200"]:
         asked += 1
         if asked % _ASKED_PER_COMPLAINT == 0:
             _log.warning("not_ready_yet", health=answer or "no answer")
         await asyncio.sleep(_SECONDS_BETWEEN_ASKING)
-    say(f"Dripline is running at {url_of(settings.host, settings.port)}")
+    url = url_of(settings.host, settings.port)
+    say(f"Dripline is running at {url}")
+    if keys is not None:
+        say("Keep both keys: they are not shown again. `dripline key new` makes others.")
+        say(f"To begin, follow docs/tutorial/first-sequence.md with: export API={url}/api KEY={keys.test}")
+        say(f"The whole API is described at {url}/api/docs")
 
 
 async def ask_health(settings: Settings) -> str:

@@ -5,11 +5,14 @@ from datetime import timedelta
 from random import SystemRandom
 
 from dripline.accounts.connections.environment import environment_of
+from dripline.authoring.cleaning.answering import blocks_page, templates_page
+from dripline.authoring.cleaning.requesting import BLOCKS_JOB, TEMPLATES_JOB
 from dripline.authoring.drafts.beginning import DRAFT_JOB
 from dripline.authoring.drafts.filling import draft_page
 from dripline.authoring.models.endpoint import Access
 from dripline.authoring.revising.answering import rewrite_page, subjects_page
 from dripline.authoring.revising.requesting import REWRITE_JOB, SUBJECTS_JOB
+from dripline.database.hints import Hint
 from dripline.database.pool import Database
 from dripline.delivery.braking import BRAKE_JOB, brake_page
 from dripline.delivery.carriers import Carriers
@@ -40,19 +43,22 @@ from dripline.engine.silence import Listening
 from dripline.engine.sweeping import Sweeping
 from dripline.engine.test_clock import ADVANCE_JOB, Agenda
 from dripline.engine.turn import Turns
-from dripline.processes.connecting import make_sealer
+from dripline.processes.connecting import make_reach, make_sealer
 from dripline.processes.domains import make_dns, make_domains, make_place, make_senders
-from dripline.processes.feedback import make_feedback
+from dripline.processes.feedback import make_escalation, make_feedback
 from dripline.processes.housekeeping import House
 from dripline.processes.looping import Loops
 from dripline.processes.outside import make_poster, make_world
 from dripline.processes.parts import Parts
 from dripline.segments.building import BUILD_JOB, CLEAN_JOB, build_page, clean_page
 from dripline.settings import Settings
+from dripline.templates.remaking_many import REMAKE_JOB, remake_page
 from dripline.templates.rendering.pool import Renderer
 
-# Every part is woken by hints and by the others; a sweep finds what a lost hint was about.
+# A sweep finds what a lost hint was about.
 _SWEEP_SECONDS = 1.0
+# A hit waits for others for a second, and is counted within two.
+_HIT_SECONDS = 0.5
 # Boundaries of time pass people at most so late.
 _BOUNDARY_SECONDS = 15.0
 _COUNT_SECONDS = 20.0
@@ -60,6 +66,9 @@ _DOMAIN_SECONDS = 30.0
 _DOUBT_SECONDS = 60.0
 _HOUSEKEEPING_SECONDS = 600.0
 _MAILBOX_SECONDS = 5.0
+# What the flow of mail is made of looks at every hint; what is asked for now and then is not looked for at each event.
+_ALWAYS = (Hint.DUE, Hint.JOB)
+_RARELY = (Hint.JOB,)
 # A long import must not keep others from moving their test clock.
 _JOBS_AT_ONCE = 3
 # These wait for language models nearly all the time.
@@ -93,9 +102,10 @@ def wire(
         lease=lease,
         retry=RetryRule(timedelta(seconds=settings.smtp_retry_seconds), timedelta(hours=settings.smtp_retry_max_hours)),
         chance=SystemRandom(),
+        escalation=make_escalation(settings),
     )
     delivering = Delivering(database, deliveries, carriers, settled=loops.waking("turns", "deliveries", "reactions"))
-    world = make_world(settings, sealer, environment, closing)
+    world = make_world(settings, sealer, environment, renderer, closing)
     effects = Effects(database, world, lease=lease, chance=SystemRandom())
     carrying = Carrying(database, effects, settled=loops.waking("turns", "effects"))
     deliverer = Deliverer(database, make_poster(settings, closing), sealer, lease=lease, chance=SystemRandom())
@@ -103,7 +113,7 @@ def wire(
     running = Running(database, turns, queued=loops.waking("deliveries", "effects"))
     reacting = Reacting(database, reacted=loops.waking("turns"))
     listening = Listening(database, begun=turns_begin)
-    rechecks = Rechecks(database, domains, make_place(settings), dns)
+    rechecks = Rechecks(database, domains, make_place(settings), dns, sealer)
     sweeping = Sweeping(database, swept=loops.waking("reactions"))
     sweeps = (listening, sweeping)
     agenda = Agenda(database, turns, deliveries, effects, sweeps)
@@ -115,39 +125,47 @@ def wire(
         CLEAN_JOB: clean_page(database),
         ENROLL_JOB: enroll_page(database, begun=turns_begin),
         IMPORT_JOB: import_page(database, begun=turns_begin),
+        REMAKE_JOB: remake_page(database, lease=lease),
         PUBLISH_JOB: carry_over_page(database, begun=turns_begin),
         RESUME_JOB: resume_page(database, begun=turns_begin),
     }
     jobs = JobRunner(database, pages, lease=lease)
-    access = Access(sealer, environment)
+    access = Access(sealer, environment, make_reach(settings))
     writing_pages = {
+        BLOCKS_JOB: blocks_page(database, access, lease=lease),
+        TEMPLATES_JOB: templates_page(database, access, lease=lease),
         DRAFT_JOB: draft_page(database, access, lease=lease),
         REWRITE_JOB: rewrite_page(database, access, lease=lease),
         SUBJECTS_JOB: subjects_page(database, access, lease=lease),
     }
     writing = JobRunner(database, writing_pages, lease=lease)
     feedback = make_feedback(settings, database, links)
-    mailboxes = Mailboxes(database, sealer, most_bytes=settings.inbound_max_bytes, kept=loops.waking("feedback"))
+    mailboxes = Mailboxes(
+        *(database, sealer),
+        most_bytes=settings.inbound_max_bytes,
+        kept=loops.waking("feedback"),
+        reach=make_reach(settings),
+    )
     hosts = HostLookups(database, dns)
     house = House(database, hosts)
     leases = min(_SWEEP_SECONDS, settings.lease_seconds / 2)
-    loops.add("turns", running.once, sweep_seconds=_SWEEP_SECONDS)
-    loops.add("reactions", reacting.once, sweep_seconds=_SWEEP_SECONDS)
-    loops.add("silence", listening.once, sweep_seconds=_BOUNDARY_SECONDS)
-    loops.add("segments", sweeping.once, sweep_seconds=_BOUNDARY_SECONDS)
-    loops.add("jobs", jobs.once, sweep_seconds=_SWEEP_SECONDS, copies=_JOBS_AT_ONCE)
-    loops.add("writing", writing.once, sweep_seconds=_SWEEP_SECONDS, copies=_WRITING_AT_ONCE)
-    loops.add("deliveries", delivering.once, sweep_seconds=_SWEEP_SECONDS)
-    loops.add("deliveries left", delivering.sweep, sweep_seconds=leases)
-    loops.add("effects", carrying.once, sweep_seconds=_SWEEP_SECONDS)
-    loops.add("effects left", carrying.sweep, sweep_seconds=leases)
-    loops.add("webhooks", webhooks.once, sweep_seconds=_SWEEP_SECONDS)
-    loops.add("webhooks left", webhooks.sweep, sweep_seconds=leases)
-    loops.add("hits", HitWork(database).once, sweep_seconds=_SWEEP_SECONDS)
-    loops.add("feedback", feedback.once, sweep_seconds=_SWEEP_SECONDS)
-    loops.add("mailboxes", mailboxes.once, sweep_seconds=_MAILBOX_SECONDS, copies=_MAILBOXES_AT_ONCE)
+    loops.add("turns", running.once, sweep_seconds=_SWEEP_SECONDS, heeds=_ALWAYS)
+    loops.add("reactions", reacting.once, sweep_seconds=_SWEEP_SECONDS, heeds=_ALWAYS)
+    loops.add("silence", listening.once, sweep_seconds=_BOUNDARY_SECONDS, heeds=_RARELY)
+    loops.add("segments", sweeping.once, sweep_seconds=_BOUNDARY_SECONDS, heeds=_RARELY)
+    loops.add("jobs", jobs.once, sweep_seconds=_SWEEP_SECONDS, copies=_JOBS_AT_ONCE, heeds=_RARELY)
+    loops.add("writing", writing.once, sweep_seconds=_SWEEP_SECONDS, copies=_WRITING_AT_ONCE, heeds=_RARELY)
+    loops.add("deliveries", delivering.once, sweep_seconds=_SWEEP_SECONDS, heeds=_ALWAYS)
+    loops.add("deliveries left", delivering.sweep, sweep_seconds=leases, heeds=_RARELY)
+    loops.add("effects", carrying.once, sweep_seconds=_SWEEP_SECONDS, heeds=_ALWAYS)
+    loops.add("effects left", carrying.sweep, sweep_seconds=leases, heeds=_RARELY)
+    loops.add("webhooks", webhooks.once, sweep_seconds=_SWEEP_SECONDS, heeds=_ALWAYS)
+    loops.add("webhooks left", webhooks.sweep, sweep_seconds=leases, heeds=_RARELY)
+    loops.add("hits", HitWork(database).once, sweep_seconds=_HIT_SECONDS)
+    loops.add("feedback", feedback.once, sweep_seconds=_SWEEP_SECONDS, heeds=_RARELY)
+    loops.add("mailboxes", mailboxes.once, sweep_seconds=_MAILBOX_SECONDS, copies=_MAILBOXES_AT_ONCE, heeds=_RARELY)
     loops.add("doubts", Doubting(database, carriers).once, sweep_seconds=_DOUBT_SECONDS)
-    loops.add("domains", rechecks.once, sweep_seconds=_DOMAIN_SECONDS)
+    loops.add("domains", rechecks.once, sweep_seconds=_DOMAIN_SECONDS, heeds=_RARELY)
     loops.add("hosts", hosts.once, sweep_seconds=_DOMAIN_SECONDS)
     loops.add("counts", house.add_up, sweep_seconds=_COUNT_SECONDS)
     loops.add("housekeeping", house.keep, sweep_seconds=_HOUSEKEEPING_SECONDS)

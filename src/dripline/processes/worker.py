@@ -17,7 +17,7 @@ from dripline.delivery.transports.smtp import SmtpTransport
 from dripline.kernel.errors import Unprocessable
 from dripline.kernel.relays import parse_relay
 from dripline.processes.connecting import make_connect, make_sealer
-from dripline.processes.looping import run_in_loop
+from dripline.processes.looping import run_in_loop, settle_in
 from dripline.processes.parts import Parts
 from dripline.processes.wiring import wire
 from dripline.settings import Settings
@@ -40,8 +40,9 @@ async def _run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with worker(settings) as parts:
+        settle_in()
         tasks = parts.loops.start()
-        listener = Listener(parts.database.url, lambda *_: parts.loops.wake_all(), name=_NAME)
+        listener = Listener(parts.database.url, lambda hint, _: parts.loops.hear(hint), name=_NAME)
         tasks.append(asyncio.create_task(listener.run(announce_worker), name="listening"))
         _log.info("worker_started")
         await stop.wait()

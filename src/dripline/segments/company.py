@@ -1,8 +1,9 @@
 """What contacts belong to, read at once for many: tags, lists and segments."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from dripline.contacts.facts import Company
@@ -13,21 +14,31 @@ from dripline.kernel.ids import ContactId, SegmentId, WorkspaceId
 _sql = queries(__package__)
 
 
-async def companies(tx: Tx, workspace: WorkspaceId, contacts: Iterable[ContactId]) -> dict[ContactId, Company]:
-    """The company of each of these contacts, in one statement. Who belongs to nothing has an empty one."""
+class Kind(StrEnum):
+    """What contacts belong to."""
+
+    TAG = "tag"
+    LIST = "list"
+    SEGMENT = "segment"
+
+
+async def companies(
+    tx: Tx, workspace: WorkspaceId, contacts: Iterable[ContactId], *, kinds: Collection[Kind] = frozenset(Kind)
+) -> dict[ContactId, Company]:
+    """What each of these contacts belongs to, of these kinds, in one statement; who belongs to nothing, too."""
     tags: dict[ContactId, set[str]] = {contact: set() for contact in contacts}
     lists: dict[ContactId, set[UUID]] = {}
     segments: dict[ContactId, set[UUID]] = {}
     if not tags:
         return {}
-    for row in await tx.rows(_sql["companies"], workspace, list(tags)):
+    for row in await tx.rows(_sql["companies"], workspace, list(tags), list(kinds)):
         contact = ContactId(row["contact_id"])
-        match row["kind"]:
-            case "tag":
+        match Kind(row["kind"]):
+            case Kind.TAG:
                 tags[contact].add(row["tag"])
-            case "list":
+            case Kind.LIST:
                 lists.setdefault(contact, set()).add(row["id"])
-            case _:
+            case Kind.SEGMENT:
                 segments.setdefault(contact, set()).add(row["id"])
     return {
         contact: Company(frozenset(own), frozenset(lists.get(contact, ())), frozenset(segments.get(contact, ())))

@@ -6,50 +6,30 @@ Only the difference is written, and only the difference is a fact: who is in a s
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import TypeAlias
 from uuid import UUID
 
 from dripline.contacts.changes import Change, What, append_changes
-from dripline.contacts.facts import NO_COMPANY, Company, ContactFacts
+from dripline.contacts.facts import ContactFacts
 from dripline.contacts.model import Contact
 from dripline.database.queries import queries
 from dripline.database.work import Tx
-from dripline.events.counting import count_events
-from dripline.events.model import Seen, SegmentEntered, SegmentLeft
+from dripline.events.model import SegmentEntered, SegmentLeft
 from dripline.kernel.ids import ContactId, SegmentId, WorkspaceId, show
-from dripline.predicates.evaluate import evaluate
-from dripline.predicates.model import EventTest
 from dripline.predicates.truth import moment
-from dripline.predicates.walking import events_in
-from dripline.segments.company import companies
+from dripline.segments.answering import Answer, Question, answer_all, rows_alone
 from dripline.segments.locking import share_segments
 from dripline.segments.model import Segment
 from dripline.segments.statements import dated_paths, to_come
 from dripline.segments.store import find_segments
-from dripline.segments.trees import list_ids, needs_company
 
 _sql = queries(__package__)
 
 Moved = SegmentEntered | SegmentLeft
 
 
-_Row = tuple[SegmentId, int, ContactId]
+_Row: TypeAlias = tuple[SegmentId, int, ContactId]
 """A row by which a contact is a member: of a segment, in a generation."""
-
-
-class _Question(NamedTuple):
-    """Whether the rules of a segment hold for a contact."""
-
-    segment: Segment
-    contact: ContactId
-
-
-class _Answer(NamedTuple):
-    """That they do, or do not."""
-
-    segment: Segment
-    contact: ContactId
-    holds: bool
 
 
 async def reevaluate(
@@ -69,15 +49,16 @@ async def reevaluate(
     await share_segments(tx, workspace)
     segments = await find_segments(tx, workspace, set().union(*touched.values()))
     asked = [
-        _Question(segments[segment], contact)
+        Question(segments[segment], contact)
         for contact in sorted(touched.keys() & contacts.keys())
         for segment in sorted(segments.keys() & touched[contact])
         if _is_followed(segments[segment], contact)
     ]
     if not asked:
         return []
-    facts = await _facts(tx, workspace, asked, contacts, now=_time(asked, now))
-    answers = [_Answer(*question, evaluate(question.segment.whole, facts[question.contact])) for question in asked]
+    at = _time(asked, now)
+    facts = rows_alone(asked, contacts, now=at)
+    answers = await answer_all(tx, workspace, asked, facts, now=at)
     await _keep_dates(tx, workspace, asked, facts)
     moved = await _write(tx, workspace, answers, now=now)
     await append_changes(tx, workspace, [_change(answer, now) for answer in moved])
@@ -96,39 +77,12 @@ def _is_followed(segment: Segment, contact: ContactId) -> bool:
     return segment.live is not None or segment.has_looked_at(contact)
 
 
-def _time(asked: Iterable[_Question], now: datetime) -> datetime:
+def _time(asked: Iterable[Question], now: datetime) -> datetime:
     """The time to look at: never before one by which boundaries have been moved already."""
     return max([now, *(each.segment.sweeping_to for each in asked if each.segment.sweeping_to is not None)])
 
 
-async def _facts(
-    tx: Tx,
-    workspace: WorkspaceId,
-    asked: Sequence[_Question],
-    contacts: Mapping[ContactId, Contact],
-    *,
-    now: datetime,
-) -> dict[ContactId, ContactFacts]:
-    people = list(dict.fromkeys(question.contact for question in asked))
-    trees = {question.segment.id: question.segment.whole for question in asked}.values()
-    company: Mapping[ContactId, Company] = {}
-    if any(needs_company(tree) for tree in trees):
-        company = await companies(tx, workspace, people)
-    seen: dict[ContactId, dict[EventTest, Seen]] = {contact: {} for contact in people}
-    for test in dict.fromkeys(test for tree in trees for test in events_in(tree)):
-        counts = await count_events(tx, workspace, test, people, now=now)
-        for contact, count in counts.items():
-            seen[contact][test] = Seen(count, None)
-    lists = {name: list_id for tree in trees for name, list_id in list_ids(tree).items()}
-    return {
-        contact: ContactFacts(
-            contacts[contact], None, now, company.get(contact, NO_COMPANY), lists=lists, events=seen[contact]
-        )
-        for contact in people
-    }
-
-
-async def _write(tx: Tx, workspace: WorkspaceId, answers: Sequence[_Answer], *, now: datetime) -> list[_Answer]:
+async def _write(tx: Tx, workspace: WorkspaceId, answers: Sequence[Answer], *, now: datetime) -> list[Answer]:
     """Write what is not so yet; gives the answers that are other ones than before."""
     people = sorted({answer.contact for answer in answers})
     segments = sorted({answer.segment.id for answer in answers})
@@ -136,7 +90,7 @@ async def _write(tx: Tx, workspace: WorkspaceId, answers: Sequence[_Answer], *, 
     before = {(row["segment_id"], row["generation"], row["contact_id"]) for row in known}
     entering: list[_Row] = []
     leaving: list[_Row] = []
-    moved: list[_Answer] = []
+    moved: list[Answer] = []
     for answer in answers:
         rows = _rows(answer)
         wrong = [row for row in rows if answer.holds != (row in before)]
@@ -151,7 +105,7 @@ async def _write(tx: Tx, workspace: WorkspaceId, answers: Sequence[_Answer], *, 
     return moved
 
 
-def _rows(answer: _Answer) -> list[_Row]:
+def _rows(answer: Answer) -> list[_Row]:
     """The rows that say it: in the generation that changes are compared with, and in another that is being built."""
     segment, contact, _ = answer
     rows = [(segment.id, segment.live, contact)] if segment.live is not None else []
@@ -161,7 +115,7 @@ def _rows(answer: _Answer) -> list[_Row]:
 
 
 async def _keep_dates(
-    tx: Tx, workspace: WorkspaceId, asked: Sequence[_Question], facts: Mapping[ContactId, ContactFacts]
+    tx: Tx, workspace: WorkspaceId, asked: Sequence[Question], facts: Mapping[ContactId, ContactFacts]
 ) -> None:
     """Keep the dates of contacts by which time will find them as they are now."""
     paths = {segment.id: dated_paths(segment.whole) for segment, _ in asked}
@@ -183,11 +137,11 @@ def _date(facts: ContactFacts, path: str, segment: Segment) -> datetime | None:
     return at.astimezone(UTC) if at is not None and first <= at < last else None
 
 
-def _change(answer: _Answer, now: datetime) -> Change:
+def _change(answer: Answer, now: datetime) -> Change:
     detail = {"segment": answer.segment.slug, "segmentId": show("segment", answer.segment.id)}
     return Change(answer.contact, What.SEGMENT_ENTERED if answer.holds else What.SEGMENT_LEFT, detail, now)
 
 
-def _fact(answer: _Answer, depths: Mapping[ContactId, int]) -> Moved:
+def _fact(answer: Answer, depths: Mapping[ContactId, int]) -> Moved:
     kind = SegmentEntered if answer.holds else SegmentLeft
     return kind(answer.contact, answer.segment.id, depths.get(answer.contact, 0))

@@ -1,13 +1,14 @@
 -- name: companies
--- Gives the tags, lists and segments of contacts. Of a segment only the generation that counts.
+-- Gives the tags, lists and segments of contacts: the kinds in $3. Of a segment only the generation that counts.
 SELECT contact_id, 'tag' AS kind, tag, NULL::uuid AS id FROM contact_tag
-WHERE workspace_id = $1 AND contact_id = ANY ($2::uuid[])
+WHERE workspace_id = $1 AND contact_id = ANY ($2::uuid[]) AND 'tag' = ANY ($3::text[])
 UNION ALL
-SELECT contact_id, 'list', NULL, list_id FROM list_member WHERE workspace_id = $1 AND contact_id = ANY ($2::uuid[])
+SELECT contact_id, 'list', NULL, list_id FROM list_member
+WHERE workspace_id = $1 AND contact_id = ANY ($2::uuid[]) AND 'list' = ANY ($3::text[])
 UNION ALL
 SELECT m.contact_id, 'segment', NULL, m.segment_id FROM segment_member m
 JOIN segment s ON s.workspace_id = m.workspace_id AND s.id = m.segment_id AND s.generation = m.generation
-WHERE m.workspace_id = $1 AND m.contact_id = ANY ($2::uuid[])
+WHERE m.workspace_id = $1 AND m.contact_id = ANY ($2::uuid[]) AND 'segment' = ANY ($3::text[])
 
 -- name: share_segments
 -- Shares the lock of the segments of a workspace until the transaction ends.

@@ -27,6 +27,7 @@ from dripline.predicates.model import (
     TagTest,
 )
 from dripline.predicates.walking import Test, lists_in, segments_in, tests_in
+from dripline.segments.company import Kind
 
 
 def write_tree(tree: Predicate) -> Json:
@@ -96,13 +97,22 @@ def list_ids(tree: Predicate) -> dict[str, UUID]:
     return {name: list_id for name, list_id in found.items() if list_id is not None}
 
 
-def needs_company(tree: Predicate) -> bool:
-    """Whether a tree asks what a contact belongs to."""
-    return any(isinstance(test, TagTest | ListTest) or _path_of(test) == "contact.tags" for test in tests_in(tree))
+def kinds_in(tree: Predicate) -> frozenset[Kind]:
+    """What a tree asks whether contacts belong to it."""
+    return frozenset(kind for test in tests_in(tree) if (kind := kind_of(test)) is not None)
 
 
-def _path_of(test: Test) -> str | None:
-    return test.path if isinstance(test, Comparison) else None
+def kind_of(test: Test) -> Kind | None:
+    """What a test asks whether contacts belong to it; None when it asks for something else."""
+    match test:
+        case TagTest() | Comparison("contact.tags"):
+            return Kind.TAG
+        case ListTest():
+            return Kind.LIST
+        case SegmentTest():
+            return Kind.SEGMENT
+        case _:
+            return None
 
 
 def _segment_id(name: str) -> SegmentId:

@@ -56,11 +56,11 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def up(*children: str) -> None:
-    """Run the product with these functions of this module as its children."""
+def up(front: str, worker: str) -> None:
+    """Run the product with these functions of this module in the place of its children."""
     set_up_logging("up")
-    commands = tuple(Command(name, (sys.executable, "-m", ITSELF, name)) for name in children)
-    plan = Plan(say=say, children=commands, pace=Pace(first_delay=0.05, longest_delay=0.1))
+    first, second = (Command(name, (sys.executable, "-m", ITSELF, name)) for name in (front, worker))
+    plan = Plan(say=say, front=first, worker=second, pace=Pace(first_delay=0.05, longest_delay=0.1))
     try:
         asyncio.run(until_signal(run_up(read_settings(os.environ), os.environ, plan)))
     except DriplineError as error:
@@ -68,4 +68,8 @@ def up(*children: str) -> None:
 
 
 if __name__ == "__main__":
-    {"serve": serve, "work": work, "fail": fail, "up": up}[sys.argv[1]](*sys.argv[2:])
+    match sys.argv[1:]:
+        case ["up", front, worker]:
+            up(front, worker)
+        case [name]:
+            {"serve": serve, "work": work, "fail": fail}[name]()

@@ -30,7 +30,7 @@ async def test_a_sound_installation_has_no_problem(tmp_path: Path) -> None:
         relay.close()
         await connection.close()
 
-    names = ["settings", "database", "roles", "migrations", "durability", "worker", "relay"]
+    names = ["settings", "data folder", "database", "roles", "migrations", "durability", "worker", "relay"]
     assert worst(findings) == dict.fromkeys(names, Verdict.OK)
 
 
@@ -45,6 +45,7 @@ async def test_each_fault_is_found(tmp_path: Path) -> None:
                 "DRIPLINE_DATABASE_URL": running.superuser_url,
                 "DRIPLINE_APP_DATABASE_URL": running.superuser_url,
                 "DRIPLINE_SMTP_URL": "smtp://127.0.0.1:1",
+                "DRIPLINE_DATA_DIR": str(Path(__file__) / "no-folder"),
                 "DRIPLINE_PROT": "80",
             }
         )
@@ -52,6 +53,7 @@ async def test_each_fault_is_found(tmp_path: Path) -> None:
     assert [(finding.what, finding.verdict) for finding in findings] == [
         ("settings", Verdict.WARNING),
         ("settings", Verdict.PROBLEM),
+        ("data folder", Verdict.WARNING),
         ("database", Verdict.OK),
         ("roles", Verdict.PROBLEM),
         ("migrations", Verdict.PROBLEM),
@@ -65,7 +67,12 @@ async def test_each_fault_is_found(tmp_path: Path) -> None:
 async def test_a_database_out_of_reach_is_one_problem(tmp_path: Path) -> None:
     findings = await check_up({"DRIPLINE_DATA_DIR": str(tmp_path)})
 
-    assert worst(findings) == {"settings": Verdict.OK, "database": Verdict.PROBLEM, "relay": Verdict.WARNING}
+    assert worst(findings) == {
+        "settings": Verdict.OK,
+        "data folder": Verdict.OK,
+        "database": Verdict.PROBLEM,
+        "relay": Verdict.WARNING,
+    }
 
 
 async def _relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

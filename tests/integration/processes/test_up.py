@@ -17,6 +17,7 @@ from dripline.database.embedded import connect_running
 from tests.integration.embedded.watching import eventually, is_alive, is_served
 
 ITSELF = [sys.executable, "-m", "tests.integration.processes.product"]
+UP = [*ITSELF, "up", "serve", "work"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +46,16 @@ def free_port() -> int:
         return port
 
 
-def environ(folder: Path, port: int) -> dict[str, str]:
-    ours = {"DRIPLINE_DATA_DIR": str(folder / "data"), "DRIPLINE_PORT": str(port), "FOLDER": str(folder)}
+def environ(folder: Path, port: int, **more: str) -> dict[str, str]:
+    ours = {"DRIPLINE_DATA_DIR": str(folder / "data"), "DRIPLINE_PORT": str(port), "FOLDER": str(folder), **more}
     others = {name: value for name, value in os.environ.items() if not name.startswith("DRIPLINE_")}
     return {**others, **ours}
 
 
 @contextmanager
-def product(folder: Path, *children: str) -> Iterator[Product]:
+def product(folder: Path, **more: str) -> Iterator[Product]:
     port = free_port()
-    command = [*ITSELF, "up", *(children or ("serve", "work"))]
-    with subprocess.Popen(command, env=environ(folder, port), stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(UP, env=environ(folder, port, **more), stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Product(process, folder, port)
             process.terminate()
@@ -73,9 +73,9 @@ def running(tmp_path: Path) -> Iterator[Product]:
         yield started
 
 
-def test_the_first_start_says_both_keys_and_then_the_address(tmp_path: Path) -> None:
+def test_the_first_start_says_both_keys_the_address_and_how_to_begin(tmp_path: Path) -> None:
     with product(tmp_path) as first:
-        said = [first.line() for _ in range(3)]
+        said = [first.line() for _ in range(6)]
         first.process.terminate()
 
     with product(tmp_path) as second:
@@ -85,6 +85,9 @@ def test_the_first_start_says_both_keys_and_then_the_address(tmp_path: Path) -> 
     assert re.fullmatch(r"test key: dl_test_\w{32}\n", said[0])
     assert re.fullmatch(r"live key: dl_live_\w{32}\n", said[1])
     assert said[2] == f"Dripline is running at http://127.0.0.1:{first.port}\n"
+    assert "dripline key new" in said[3]
+    assert said[4].endswith(f"export API=http://127.0.0.1:{first.port}/api KEY={said[0].split()[-1]}\n")
+    assert said[5] == f"The whole API is described at http://127.0.0.1:{first.port}/api/docs\n"
     assert said_again == f"Dripline is running at http://127.0.0.1:{second.port}\n"
 
 
@@ -124,6 +127,14 @@ def test_a_child_that_dies_is_started_again(running: Product, name: str) -> None
 
     eventually(lambda: len(running.pids(name)) == 2)
     assert running.process.poll() is None
+
+
+def test_as_many_workers_run_as_were_asked_for(tmp_path: Path) -> None:
+    with product(tmp_path, DRIPLINE_WORKERS="3") as running:
+        eventually(lambda: len(running.pids("worker")) == 3)
+
+        assert all(is_alive(pid) for pid in running.pids("worker"))
+        assert len(running.pids("serve")) == 1
 
 
 def test_a_database_that_dies_is_started_again_at_the_same_address(running: Product) -> None:
@@ -179,9 +190,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         other.listen()
         port = other.getsockname()[1]
 
-        refused = subprocess.run(
-            [*ITSELF, "up"], env=environ(tmp_path, port), capture_output=True, text=True, check=False
-        )
+        refused = subprocess.run(UP, env=environ(tmp_path, port), capture_output=True, text=True, check=False)
 
     assert refused.returncode == 1
     assert refused.stderr.splitlines()[-1] == (
@@ -194,7 +203,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
 def test_a_database_of_ones_own_needs_a_secret_key(tmp_path: Path) -> None:
     given = {**environ(tmp_path, free_port()), "DRIPLINE_DATABASE_URL": "postgresql://127.0.0.1:1/dripline"}
 
-    refused = subprocess.run([*ITSELF, "up"], env=given, capture_output=True, text=True, check=False)
+    refused = subprocess.run(UP, env=given, capture_output=True, text=True, check=False)
 
     assert (refused.returncode, refused.stderr.startswith("DRIPLINE_SECRET_KEY: expected a secret key")) == (1, True)
     assert not (tmp_path / "data").exists()
