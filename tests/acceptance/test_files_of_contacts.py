@@ -3,11 +3,11 @@
 import subprocess
 from pathlib import Path
 
-from tests.makers.installation import DRIPLINE, TEST_KEY, Installation, environ
+from tests.makers.installation import DRIPLINE, Installation, environ
 
 
 def _run(product: Installation, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    given = environ({"DRIPLINE_DATA_DIR": str(product.folder), "DRIPLINE_KEY": TEST_KEY, **settings})
+    given = environ({"DRIPLINE_DATA_DIR": str(product.folder), "DRIPLINE_KEY": product.key, **settings})
     return subprocess.run(
         [*DRIPLINE, *words],
         env=given,
@@ -71,14 +71,23 @@ def test_what_cannot_be_done_is_said_in_one_message(product: Installation, tmp_p
         _run(product, "import", file, DRIPLINE_KEY=""),
         _run(product, "import", file, "--url", "http://127.0.0.1:1"),
         _run(product, "export", "--list", "nowhere", "--out", str(tmp_path / "out.csv")),
+        _run(product, "import", file, "--url", "localhost"),
     ]
 
-    assert [each.returncode for each in tries] == [1] * 6
+    assert [each.returncode for each in tries] == [1] * 7
     assert all("Traceback" not in each.stderr and each.stderr.count("\n") == 1 for each in tries)
     assert "has no column with addresses" in tries[0].stderr
     assert "nothing.csv cannot be read" in tries[1].stderr
     assert "UNAUTHORISED" in tries[2].stderr
     assert "--key" in tries[3].stderr
-    assert "got no answer" in tries[4].stderr
+    assert tries[4].stderr.startswith("http://127.0.0.1:1 got no answer to POST ")
     assert "NOT_FOUND" in tries[5].stderr
+    assert tries[6].stderr == ("'localhost' is no address of a product: expected one such as http://127.0.0.1:8025.\n")
     assert [path.name for path in tmp_path.iterdir()] == ["names.csv"]
+
+
+def test_the_address_of_a_product_may_be_that_of_its_api(product: Installation) -> None:
+    written = [_run(product, "export", "--url", f"{product.url}{end}") for end in ("", "/", "/api", "/api/")]
+
+    assert [each.returncode for each in written] == [0] * 4
+    assert {each.stdout for each in written} == {written[0].stdout}

@@ -4,12 +4,12 @@ import csv
 import subprocess
 from pathlib import Path
 
-from tests.makers.installation import DRIPLINE, TEST_KEY, Installation, environ
+from tests.makers.installation import DRIPLINE, Installation, environ
 
 
 def _run(product: Installation, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
     """What `dripline suppressions` with these words does."""
-    settings = environ({"DRIPLINE_DATA_DIR": str(product.folder), "DRIPLINE_KEY": TEST_KEY})
+    settings = environ({"DRIPLINE_DATA_DIR": str(product.folder), "DRIPLINE_KEY": product.key})
     command = [*DRIPLINE, "suppressions", *words]
     return subprocess.run(command, env=settings, input=given, capture_output=True, text=True, check=False, timeout=60)
 
@@ -27,12 +27,12 @@ def test_suppressions_go_in_and_come_out_the_same(product: Installation, tmp_pat
         "2 suppressed, 0 known before, 0 rejected\n",
         "",
     )
-    rows = [row for row in csv.DictReader(exported.stdout.splitlines()) if row["email"].endswith("@never.example.com")]
+    rows = csv.DictReader(exported.stdout.splitlines())
     assert [(row["email"], row["reason"], row["detail"]) for row in rows] == [
         ("ada@never.example.com", "bounced", "550 no such user"),
         ("ben@never.example.com", "manual", ""),
     ]
-    assert (back.returncode, back.stdout.startswith("0 suppressed, ")) == (0, True)
+    assert (back.returncode, back.stdout) == (0, "0 suppressed, 2 known before, 0 rejected\n")
 
 
 def test_rows_that_cannot_be_read_are_named_and_the_command_ends_with_1(product: Installation, tmp_path: Path) -> None:

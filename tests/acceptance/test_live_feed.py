@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from tests.makers.installation import TEST_KEY, Installation
+from tests.makers.installation import Installation
 
 _BATCH = 25
 
@@ -40,7 +40,7 @@ def test_the_feed_tells_of_every_contact_of_the_workspace(product: Installation)
 
 def _track(product: Installation, names: list[str]) -> None:
     """Track events one by one, on a connection of one's own."""
-    headers = {"Authorization": f"Bearer {TEST_KEY}"}
+    headers = {"Authorization": f"Bearer {product.key}"}
     with httpx.Client(base_url=product.url, headers=headers) as client:
         for name in names:
             body = {"email": f"{name}@example.com", "event": name}

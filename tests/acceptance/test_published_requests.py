@@ -4,7 +4,7 @@ import json
 import subprocess
 from typing import Any
 
-from tests.makers.installation import TEST_KEY, Installation
+from tests.makers.installation import Installation
 from tests.makers.published import ONBOARDING, PURCHASE
 
 ENROL = """\
@@ -52,8 +52,7 @@ def test_an_event_is_tracked_and_listed_by_the_published_requests(product: Insta
 
     purchase = {"orderId": "ORD-12345", "amount": 79.99, "currency": "GBP", "items": 3}
     assert (tracked["event"], tracked["properties"]) == ("purchase.completed", purchase)
-    listed = _run(LIST, product)["items"]
-    assert [event["id"] for event in listed if event["event"] == "purchase.completed"] == [tracked["id"]]
+    assert [event["id"] for event in _run(LIST, product)["items"]] == [tracked["id"]]
     enrolled = product.all_of("/api/sequences/purchase/enrollments")
     assert [(each["email"], each["enteredWith"]) for each in enrolled] == [("alice@example.com", purchase)]
 
@@ -67,6 +66,6 @@ def _activate(product: Installation, slug: str, definition: str, *templates: str
 
 
 def _run(command: str, product: Installation) -> Any:
-    ours = command.replace("https://api.kraiter.com", product.url).replace("YOUR_API_KEY", TEST_KEY)
+    ours = command.replace("https://api.kraiter.com", product.url).replace("YOUR_API_KEY", product.key)
     ran = subprocess.run(["bash", "-c", ours], capture_output=True, text=True, check=True, timeout=30)
     return json.loads(ran.stdout)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.makers import sequenzy
-from tests.makers.installation import TEST_KEY, Installation
+from tests.makers.installation import Installation
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_the_placeholders_of_the_page_are_refused(product: Installation) -> None
 
 
 def _run(command: str, product: Installation) -> Any:
-    ours = command.replace("https://api.sequenzy.com", product.url).replace("seq_live_xxx", TEST_KEY)
-    ours = ours.replace("Bearer <token>", f"Bearer {TEST_KEY}")
+    ours = command.replace("https://api.sequenzy.com", product.url).replace("seq_live_xxx", product.key)
+    ours = ours.replace("Bearer <token>", f"Bearer {product.key}")
     ran = subprocess.run(["bash", "-c", ours], capture_output=True, text=True, check=True, timeout=30)
     return json.loads(ran.stdout)

@@ -13,12 +13,12 @@ def test_health_is_ok_without_a_key(product: Installation) -> None:
     assert [(answer.status_code, answer.json()) for answer in answers] == [(200, {"status": "ok"})] * 2
 
 
-def test_each_key_opens_its_own_workspace(product: Installation) -> None:
-    product.ask("PUT", "/api/contacts", {"email": "only-in-test@example.com"})
+def test_each_key_opens_its_own_workspace(installation: Installation) -> None:
+    installation.ask("PUT", "/api/contacts", {"email": "only-in-test@example.com"})
 
     found = {
         key: httpx.get(
-            f"{product.url}/api/contacts/only-in-test@example.com", headers={"Authorization": f"Bearer {key}"}
+            f"{installation.url}/api/contacts/only-in-test@example.com", headers={"Authorization": f"Bearer {key}"}
         ).status_code
         for key in (TEST_KEY, LIVE_KEY, "dl_test_of_nobody")
     }

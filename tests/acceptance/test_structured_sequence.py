@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.makers.installation import TEST_KEY, Installation
+from tests.makers.installation import Installation
 
 CREATE = """\
 {
@@ -48,12 +48,12 @@ def ids(product: Installation) -> dict[str, str]:
     """A welcome series of three mails on days 0, 2 and 5, active; what stands for its ids in the published requests."""
     product.ask("POST", "/api/test-clock/advance", {"duration": "0m"})
     ids = {
-        "lst_xxx": product.ask("POST", "/api/lists", {"name": "Newcomers", "slug": _fresh("newcomers")})["id"],
-        "snd_xxx": product.ask("POST", "/api/senders", {"name": "Ann", "email": f"{_fresh('ann')}@example.com"})["id"],
+        "lst_xxx": product.ask("POST", "/api/lists", {"name": "Newcomers"})["id"],
+        "snd_xxx": product.ask("POST", "/api/senders", {"name": "Ann", "email": "ann@example.com"})["id"],
         "con_xxx": _contact(product, "Xenia"),
         "con_yyy": _contact(product, "Yvo"),
     }
-    sequence = product.ask("POST", "/api/sequences", json.loads(_real(CREATE, ids)) | {"slug": _fresh("welcome")})
+    sequence = product.ask("POST", "/api/sequences", json.loads(_real(CREATE, ids)))
     ids["seq_xxx"] = sequence["id"]
     steps = [
         json.loads(STEP),
@@ -119,17 +119,8 @@ def test_a_pause_stops_the_series_and_a_resume_lets_it_go_on(product: Installati
     assert [(mail["subject"], round(_days(mail, resumed))) for mail in mails] == [("Highlights", 0), ("Now", 3)]
 
 
-_made: dict[str, int] = {}
-
-
-def _fresh(word: str) -> str:
-    """A name that nothing of another test has."""
-    _made[word] = _made.get(word, 0) + 1
-    return f"{word}-{_made[word]}"
-
-
 def _contact(product: Installation, name: str) -> str:
-    email = f"{name.lower()}@{_made['newcomers']}.example.com"
+    email = f"{name.lower()}@example.com"
     properties = {"firstName": name, "companyName": f"{name} & Sons"}
     contact: str = product.ask("POST", "/api/contacts", {"email": email, "properties": properties})["id"]
     return contact
@@ -137,7 +128,7 @@ def _contact(product: Installation, name: str) -> str:
 
 def _mails(product: Installation, name: str) -> list[Any]:
     """The mails that somebody got, oldest first."""
-    return product.all_of("/api/inbox", email=f"{name.lower()}@{_made['newcomers']}.example.com")[::-1]
+    return product.all_of("/api/inbox", email=f"{name.lower()}@example.com")[::-1]
 
 
 def _sender(product: Installation, ids: dict[str, str]) -> str:
@@ -157,8 +148,9 @@ def _real(request: str, ids: dict[str, str], product: Installation | None = None
     """A published request, with ids, key and address of ours."""
     for placeholder, real in ids.items():
         request = request.replace(placeholder, real)
-    url = product.url if product is not None else ""
-    return request.replace("pm_live_xxx", TEST_KEY).replace("https://api.xmit.sh", url)
+    if product is None:
+        return request
+    return request.replace("pm_live_xxx", product.key).replace("https://api.xmit.sh", product.url)
 
 
 def _run(command: str) -> Any:

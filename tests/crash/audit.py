@@ -10,6 +10,7 @@ from dripline.database.queries import Query
 from dripline.database.work import Tx
 from dripline.delivery.message.identity import message_id
 from dripline.kernel.ids import WorkspaceId
+from tests.makers.counts import kept_and_recounted_mails, kept_and_recounted_runs
 from tests.makers.smtp_witness import Taken
 from tests.makers.waiting import until
 
@@ -67,6 +68,7 @@ class Audit:
     doubled       a copy too many, in the world or in the ledger
     unknown       mail that was taken although the ledger does not say that it was sent
     not_going_on  runs that wait for nothing, or do not stand where they should
+    miscounted    places where another number of runs is kept than a recount gives, or another number of mails
     otherwise     what the ledger says of mail that was not handed over
     """
 
@@ -77,6 +79,7 @@ class Audit:
     doubled: int = 0
     unknown: int = 0
     not_going_on: int = 0
+    miscounted: int = 0
     otherwise: tuple[str, ...] = ()
 
 
@@ -127,9 +130,15 @@ async def _audit(tx: Tx, workspaces: Collection[WorkspaceId], expected: Expected
         doubled=(mailed - due).total() + sum(copies - 1 for copies in seen.values()),
         unknown=len(seen.keys() - sent - in_doubt),
         not_going_on=sum(not run["goes_on"] or (run["status"], run["step"]) != stand for run in runs),
+        miscounted=sum([await _miscounted(tx, workspace) for workspace in workspaces]),
         otherwise=tuple(
             f"{row['step']} {row['status']}: {row['reason']} ({row['detail']})"
             for identity, row in written.items()
             if identity not in sent | in_doubt
         ),
     )
+
+
+async def _miscounted(tx: Tx, workspace: WorkspaceId) -> int:
+    pairs = [await kept_and_recounted_runs(tx, workspace), await kept_and_recounted_mails(tx, workspace)]
+    return sum(kept[place] != recounted[place] for kept, recounted in pairs for place in kept | recounted)

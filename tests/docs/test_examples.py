@@ -12,7 +12,7 @@ import pytest
 from dripline.sequences.compiler.checking import check
 from dripline.sequences.language.naming import name_steps
 from dripline.sequences.language.reading import read_definition
-from tests.makers.installation import ROOT, TEST_KEY, Installation
+from tests.makers.installation import ROOT, Installation
 
 PAGES = (
     "README.md",
@@ -107,5 +107,5 @@ def _runnable(text: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _run(command: Sequence[str], product: Installation, folder: Path) -> subprocess.CompletedProcess[str]:
-    given = {**os.environ, "API": f"{product.url}/api", "KEY": TEST_KEY}
+    given = {**os.environ, "API": f"{product.url}/api", "KEY": product.key}
     return subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, check=False, timeout=60)

@@ -33,15 +33,10 @@ class Mail:
 
 async def run_examples(product: Installation, model: ModelServer) -> list[Mail]:
     """Make the sequences of the published requests, let somebody walk through each, and give their mails."""
-    connection = {"baseUrl": model.url, "model": "small", "apiKey": "none"}
-    product.ask("PUT", "/api/connections/llm", connection)
     mails: list[Mail] = []
     for name, command in _REQUESTS.items():
-        answer = product.ask("POST", "/v1/sequences", json.loads(body_of(command)))
-        await _drafted(product, answer["sequence"]["id"])
-        product.ask("POST", f"/v1/sequences/{answer['sequence']['id']}/enable")
-        mails += _walk(product, name)
-        product.pause_everything()
+        async with product.with_a_workspace() as own:
+            mails += await _run_example(own, model, name, command)
     return mails
 
 
@@ -61,6 +56,15 @@ def every_block(product: Installation) -> Mail:
     product.ask("POST", "/api/test-clock/advance", {"duration": "1m"})
     [mail] = _inbox(product, "every-block", _GUEST)
     return mail
+
+
+async def _run_example(product: Installation, model: ModelServer, name: str, command: str) -> list[Mail]:
+    connection = {"baseUrl": model.url, "model": "small", "apiKey": "none"}
+    product.ask("PUT", "/api/connections/llm", connection)
+    answer = product.ask("POST", "/v1/sequences", json.loads(body_of(command)))
+    await _drafted(product, answer["sequence"]["id"])
+    product.ask("POST", f"/v1/sequences/{answer['sequence']['id']}/enable")
+    return _walk(product, name)
 
 
 async def _drafted(product: Installation, sequence: str) -> None:

@@ -1,6 +1,7 @@
 """The application: routes, who may use them, and what errors become."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
@@ -18,6 +19,8 @@ from dripline.api.bodies import StrictJson
 from dripline.api.dialects.answering import answer_error
 from dripline.api.dialects.sequenzy.routes import ROUTES as SEQUENZY
 from dripline.api.docs_page import ReadablePage
+from dripline.api.hits import answer_hit, is_hit
+from dripline.api.page_answers import answer_with_page
 from dripline.api.prefix import PREFIX, with_prefix
 from dripline.api.routes import (
     campaigns,
@@ -31,6 +34,7 @@ from dripline.api.routes import (
     dry_run,
     email_blocks,
     enrollments,
+    event_archive,
     event_stream,
     events,
     explain,
@@ -57,6 +61,7 @@ from dripline.api.routes import (
     sends,
     sequences,
     signing_secret,
+    signup,
     steps,
     suppressions,
     tags,
@@ -77,7 +82,7 @@ _SLICES: Mapping[str, Sequence[HTTPRouteHandler | Router]] = {
     "Lists": lists.ROUTES,
     "Segments": segments.ROUTES,
     "Suppressions": suppressions.ROUTES,
-    "Events": [*events.ROUTES, *event_stream.ROUTES],
+    "Events": [*events.ROUTES, *event_stream.ROUTES, *event_archive.ROUTES],
     "Templates": [
         *templates.ROUTES,
         *revising.ROUTES,
@@ -111,12 +116,15 @@ _SLICES: Mapping[str, Sequence[HTTPRouteHandler | Router]] = {
 
 
 class Application(Litestar):
-    """The routes, under `/api` and without it."""
+    """The routes, under `/api` and without it; and before them the links in mail."""
 
     async def __call__(
         self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
     ) -> None:
-        await super().__call__(scope if scope["type"] == "lifespan" else with_prefix(scope), receive, send)
+        if is_hit(scope):
+            await answer_hit(self.state.services, scope, cast("Send", send))
+        else:
+            await super().__call__(scope if scope["type"] == "lifespan" else with_prefix(scope), receive, send)
 
 
 def create_app(services: Services) -> Application:
@@ -124,10 +132,13 @@ def create_app(services: Services) -> Application:
     return Application(
         route_handlers=[
             Router(PREFIX, route_handlers=[*health.ROUTES, *documents.ROUTES], tags=["Health"]),
-            *unsubscribe.ROUTES,
-            *preferences.ROUTES,
-            *confirming.ROUTES,
-            *tracking.PUBLIC,
+            Router(
+                "/",
+                route_handlers=[*unsubscribe.ROUTES, *preferences.ROUTES, *confirming.ROUTES],
+                exception_handlers={Exception: answer_with_page},
+            ),
+            *documents.PUBLIC,
+            Router("", route_handlers=signup.ROUTES, exception_handlers={Exception: signup.answer_failure}),
             *reports.PUBLIC,
             *(_slice(tag, routes) for tag, routes in _SLICES.items()),
         ],

@@ -11,11 +11,17 @@ from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 from typing_extensions import override
 
-from dripline.api.decoding import read_body
+from dripline.api.decoding import read_body, read_text, read_value
+
+# RFC 9512, and what was in use before it.
+_YAML = {"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"}
 
 
 class StrictJson(AbstractDTO[Any]):
-    """Reads the body into the type that the handler declares for `data`."""
+    """Reads the body into the type that the handler declares for `data`.
+
+    A type that says `as_yaml` may also be sent as YAML: the whole body is then the field of that name.
+    """
 
     config = DTOConfig()
 
@@ -24,6 +30,8 @@ class StrictJson(AbstractDTO[Any]):
         field = self.asgi_connection.route_handler.parsed_data_field
         assert field is not None
         [kind] = [inner.annotation for inner in field.inner_types if not inner.is_none_type] or [field.annotation]
+        if (name := getattr(kind, "as_yaml", None)) and _is_yaml(self.asgi_connection.headers.get("content-type", "")):
+            return read_value({name: read_text(value)}, kind)
         return read_body(value, kind)
 
     @classmethod
@@ -49,3 +57,7 @@ class StrictJson(AbstractDTO[Any]):
     @override
     def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:
         return False
+
+
+def _is_yaml(declared: str) -> bool:
+    return declared.partition(";")[0].strip().lower() in _YAML

@@ -42,9 +42,9 @@ class Caller:
 
         return await self.services.database.transact(with_its_clock, workspace=self.id)
 
-    def wake_workers(self) -> None:
-        """Say that something may be due. After the commit; a word that is lost costs a second, not a mail."""
-        self.services.hints.send(Hint.DUE, self.id)
+    def wake_workers(self, hint: Hint = Hint.DUE) -> None:
+        """Say that there may be something to do. After the commit; a lost word costs a second, not a mail."""
+        self.services.hints.send(hint, self.id)
 
     def must_be_test(self) -> None:
         """Refuse the key of a live workspace.

@@ -12,7 +12,9 @@ from functools import cache
 from typing import TypeVar
 
 import msgspec
+from msgspec.inspect import DictType, EnumType, ListType, LiteralType, Metadata, StructType, Type, UnionType
 
+from dripline.documents.faults import one_of
 from dripline.kernel.errors import Invalid, Problem
 from dripline.kernel.values import Json
 
@@ -26,6 +28,8 @@ _ONE_KIND = bytes.maketrans(b"[{]}", b"(())")
 _BYTE = re.compile(r"(?P<what>.*) \(byte (?P<at>\d+)\)")
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
 _TYPES = re.compile(r"Expected (?P<expected>`.*?)(?:, got (?P<found>`.*`))?", re.DOTALL)
+_CHOICE = re.compile(r"Invalid enum value (?P<found>.*)", re.DOTALL)
+_STEP = re.compile(r"\.(?P<name>[^.\[\]]+)|\[[^\]]*\]")
 _WORDS = {
     "str": "a string",
     "int": "a whole number",
@@ -67,7 +71,7 @@ def read_known(value: Json, kind: type[Kind], path: str = "") -> Kind:
     try:
         return msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError as error:
-        raise Invalid.of([_misfit(str(error), path)]) from None
+        raise Invalid.of([misfit(str(error), path, kind)]) from None
 
 
 def read_json(body: bytes) -> Json:
@@ -89,6 +93,21 @@ def read_json(body: bytes) -> Json:
     if b"\\u0000" in body:
         _refuse_letters(value, re.compile("\0"), "holds the character NUL", "text without NUL")
     return value
+
+
+def read_text(body: bytes) -> str:
+    """The text that a body holds, for bodies that are a document by themselves.
+
+    Raises:
+        Invalid: it is no UTF-8, or holds NUL.
+    """
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise Invalid.of([_at(body, error.start, "The body is not UTF-8", "text in UTF-8")]) from None
+    if "\0" in text:
+        raise Invalid.of([_at(body, body.index(0), "The body holds the character NUL", "text without NUL")])
+    return text
 
 
 def _check_depth(body: bytes) -> None:
@@ -140,10 +159,10 @@ def _malformed(body: bytes, message: str) -> Problem:
     return Problem("", f"The body is no JSON: {message}", expected="JSON (RFC 8259)")
 
 
-def _at(body: bytes, offset: int, message: str) -> Problem:
+def _at(body: bytes, offset: int, message: str, expected: str = "JSON (RFC 8259)") -> Problem:
     before = body[:offset].decode("utf-8", "replace")
     line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
-    return Problem("", f"{message}.", line=line, column=column, expected="JSON (RFC 8259)")
+    return Problem("", f"{message}.", line=line, column=column, expected=expected)
 
 
 def _refuse_unknown(value: Mapping[str, Json], kind: type[msgspec.Struct], path: str) -> None:
@@ -178,12 +197,14 @@ def _unknown(name: str, known: Sequence[str], path: str) -> Problem:
     return Problem(place, "is no field of this.", found=place, expected=", ".join(known), hint=hint)
 
 
-def _misfit(message: str, path: str) -> Problem:
-    """Our words for what the reader says about a value of the wrong kind."""
+def misfit(message: str, path: str, kind: object) -> Problem:
+    """Our words for what the reader says about a value at `path` that is not of this kind."""
     found = _PLACE.fullmatch(message)
     assert found is not None
     place = _join(path, (found["path"] or "$").removeprefix("$").removeprefix("."))
     what = found["what"]
+    if choice := _CHOICE.fullmatch(what):
+        return _no_choice(choice["found"], place, _words_of(kind, found["path"] or ""))
     if types := _TYPES.fullmatch(what):
         expected, got = _in_words(types["expected"]), _in_words(types["found"] or "")
         return Problem(
@@ -192,6 +213,50 @@ def _misfit(message: str, path: str) -> Problem:
     if missing := re.fullmatch(r"Object missing required field `(.*)`", what):
         return Problem(_join(place, missing[1]), "is missing.", found="nothing", expected="a value")
     return Problem(place, what[:200])
+
+
+def _no_choice(found: str, place: str, words: Sequence[str]) -> Problem:
+    if not words:
+        return Problem(place, f"is no word that is known here: {found[:100]}", found=found[:100])
+    near = get_close_matches(found.strip("'"), words, n=1, cutoff=0.75)
+    hint = f"Did you mean {near[0]}?" if near else None
+    expected = one_of(words)
+    return Problem(place, f"expected {expected}, found {found[:100]}.", found=found[:100], expected=expected, hint=hint)
+
+
+def _words_of(kind: object, path: str) -> tuple[str, ...]:
+    """The words that may stand at a path in a value of this kind."""
+    types: tuple[Type, ...] = (msgspec.inspect.type_info(kind),)
+    for step in _STEP.finditer(path):
+        types = tuple(inner for each in types for inner in _inside(each, step["name"]))
+    return tuple(word for each in types for word in _choices(each))
+
+
+def _inside(found: Type, name: str | None) -> Iterator[Type]:
+    """The types of a field, or of the elements where `name` is None."""
+    match found:
+        case UnionType(types):
+            for each in types:
+                yield from _inside(each, name)
+        case Metadata(type=inner):
+            yield from _inside(inner, name)
+        case StructType(fields=fields) if name is not None:
+            yield from (each.type for each in fields if each.encode_name == name)
+        case ListType(item_type=item) | DictType(value_type=item) if name is None:
+            yield item
+
+
+def _choices(found: Type) -> Iterator[str]:
+    match found:
+        case UnionType(types):
+            for each in types:
+                yield from _choices(each)
+        case Metadata(type=inner):
+            yield from _choices(inner)
+        case EnumType(cls=words):
+            yield from (str(word.value) for word in words)
+        case LiteralType(values=values):
+            yield from map(str, values)
 
 
 def _in_words(types: str) -> str:

@@ -41,6 +41,11 @@ footer{margin-top:24px;text-align:center;white-space:pre-line}
 .said{border:1px solid var(--line);border-radius:10px;padding:10px 14px}
 label{display:flex;gap:14px;align-items:flex-start;padding:14px 0;border-bottom:1px solid var(--line);cursor:pointer}
 label span{flex:1}label small{display:block}
+fieldset{margin:0;padding:0;border:0}legend{padding:0;color:var(--muted);font-size:14px}
+.more{margin-top:24px}.away{position:absolute;left:-9999px}
+.field{display:block;border:0}.field span{font-weight:600}
+input[type=email]{display:block;width:100%;min-height:48px;margin-top:8px;padding:10px 14px;font:inherit;
+color:var(--ink);background:var(--page);border:1px solid var(--muted);border-radius:10px}
 input[type=checkbox]{width:22px;height:22px;margin:2px 0 0;accent-color:var(--accent)}
 button{display:block;width:100%;min-height:48px;margin-top:16px;padding:10px 20px;font:inherit;font-weight:600;
 cursor:pointer;border-radius:10px;border:1px solid var(--accent);background:var(--accent);color:var(--on-accent)}

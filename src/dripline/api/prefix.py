@@ -4,7 +4,7 @@ from litestar.types import Scope
 
 PREFIX = "/api"
 # What stands beside the API, for people, their mail programs, and providers that report.
-_PUBLIC = ("/u/", "/p/", "/confirm/", "/c/", "/o/", "/app", "/webhooks/in/")
+_PUBLIC = ("/u/", "/p/", "/confirm/", "/signup/", "/app", "/webhooks/in/")
 
 
 def with_prefix(scope: Scope) -> Scope:

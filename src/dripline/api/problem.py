@@ -1,6 +1,5 @@
 """Errors become answers: a status, and a body that is the same everywhere. Never a stack."""
 
-import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +8,9 @@ import msgspec
 import structlog
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.params import ParameterKwarg
 
+from dripline.api.decoding import misfit
 from dripline.database.pool import is_out_of_reach
 from dripline.kernel.errors import (
     Conflict,
@@ -82,7 +83,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         case DriplineError():
             return _answer(status_of(error), shape_of(error))
         case HTTPException() if error.status_code < 500:
-            return _answer_http(error)
+            return _answer_http(request, error)
         case _:
             return _answer_defect(request, error)
 
@@ -116,33 +117,37 @@ def _answer(status: int, shape: ErrorShape, headers: dict[str, str] | None = Non
     return Response(body, status_code=status, media_type=MediaType.JSON, headers=headers)
 
 
-def _answer_http(error: HTTPException) -> Response[ErrorBody]:
+def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
     """What the web framework refuses by itself, in our words."""
     if isinstance(error, ValidationException):
-        return _answer(400, shape_of(Invalid.of(_parameter_problems(error))))
+        return _answer(400, shape_of(Invalid.of(_parameter_problems(request, error))))
     code = _CODES.get(error.status_code, "VALIDATION_ERROR")
     message = _MESSAGES.get(error.status_code) or error.detail or HTTPStatus(error.status_code).phrase
     return _answer(error.status_code, ErrorShape(code, message), error.headers)
 
 
 _MESSAGES = {
-    404: "There is no such route.",
+    404: "There is no such route. All of them: /api/docs",
     405: "This route does not know that method.",
     413: "The body is larger than 1 MB.",
 }
 
 
-def _parameter_problems(error: ValidationException) -> list[Problem]:
+def _parameter_problems(request: Request[Any, Any, Any], error: ValidationException) -> list[Problem]:
     extra = error.extra if isinstance(error.extra, list) else []
-    return [_parameter_problem(each) for each in extra] or [Problem("", "The request cannot be read.")]
+    return [_parameter_problem(request, each) for each in extra] or [Problem("", "The request cannot be read.")]
 
 
-def _parameter_problem(message: dict[str, str]) -> Problem:
-    path, what = message.get("key", ""), message.get("message", "")
-    if path == "data":
+def _parameter_problem(request: Request[Any, Any, Any], message: dict[str, str]) -> Problem:
+    name, what = message.get("key", ""), message.get("message", "")
+    if name == "data":
         return Problem("", "The body is empty.", found="nothing", expected="a JSON object")
-    what = re.sub(r"^Expected `(.*?)`", r"expected \1", what)
-    return Problem(path, what[:200] or "cannot be read")
+    declared = request.route_handler.parsed_fn_signature.parameters.get(name)
+    if declared is None:
+        return Problem(name, what[:200] or "cannot be read")
+    told = declared.kwarg_definition
+    path = told.name if isinstance(told, ParameterKwarg) and told.name else name
+    return misfit(what, path, declared.annotation)
 
 
 def _answer_defect(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:

@@ -21,6 +21,7 @@ from dripline.delivery.tracking.links import TrackingLinks
 from dripline.delivery.tracking.recording import Recorder
 from dripline.delivery.unsubscribe import UnsubscribeLinks
 from dripline.engine.tracking import Ingest
+from dripline.engine.wishes import Wishes
 from dripline.kernel.ids import WorkspaceId
 from dripline.templates.rendering.pool import Renderer
 
@@ -37,6 +38,7 @@ class Services:
     links: UnsubscribeLinks
     tracking: TrackingLinks
     recorder: Recorder
+    wishes: Wishes
     renderer: Renderer
     senders: Senders
     providers: Providers

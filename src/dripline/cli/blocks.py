@@ -1,10 +1,15 @@
 """`dripline blocks`: mails made of blocks, on the command line."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
+
+if TYPE_CHECKING:
+    from dripline.kernel.values import Json
+    from dripline.templates.blocks.from_html.converting import Converted
 
 blocks = App(name="blocks", help="Turn blocks into HTML, and HTML into blocks.")
 
@@ -38,7 +43,14 @@ def to_html(file: Annotated[Path, _FILE], /) -> None:
 
 
 @blocks.command
-def from_html(file: Annotated[Path, _FILE], /) -> None:
+def from_html(
+    file: Annotated[Path, _FILE],
+    /,
+    *,
+    clean: Annotated[
+        Literal["ai"] | None, Parameter(help="Let the language model of DRIPLINE_LLM_MODEL put them in order.")
+    ] = None,
+) -> None:
     """Write the blocks of a mail that is given as HTML: JSON with `blocks`, `subject` and `previewText`.
 
     No link, image or word is lost: what is not understood stays HTML, in a block of the type `html`. Needs no database.
@@ -55,10 +67,28 @@ def from_html(file: Annotated[Path, _FILE], /) -> None:
     except UnicodeDecodeError as error:
         raise Invalid(f"{file}: this is no UTF-8: {error}") from None
     found = blocks_of_html(html)
-    told = {"blocks": write(found.blocks), "subject": found.subject, "previewText": found.preview_text}
-    _warn(*found.warnings)
+    blocks, warnings = (write(found.blocks), found.warnings) if clean is None else _cleaned(found)
+    told = {"blocks": blocks, "subject": found.subject, "previewText": found.preview_text}
+    _warn(*warnings)
     written = msgspec.json.encode({name: value for name, value in told.items() if value is not None})
     sys.stdout.write(msgspec.json.format(written, indent=2).decode() + "\n")
+
+
+def _cleaned(converted: "Converted") -> tuple[Sequence[Mapping[str, "Json"]], Sequence[str]]:
+    """The blocks as a language model puts them in order, and what is to say of them."""
+    import asyncio
+
+    from dripline.accounts.connections.environment import environment_of
+    from dripline.authoring.cleaning.cleaning import LIMITS, clean, warnings_after
+    from dripline.authoring.models.asking import Model
+    from dripline.authoring.models.endpoint import endpoint_from
+    from dripline.cli.environment import environment
+    from dripline.settings import read_settings
+    from dripline.templates.blocks.model import write
+
+    model = Model(endpoint_from(environment_of(read_settings(environment()))), LIMITS)
+    cleaned = asyncio.run(clean(model, write(converted.blocks)))
+    return cleaned.blocks, warnings_after(converted.warnings, cleaned)
 
 
 def _preview_text(given: object) -> str | None:

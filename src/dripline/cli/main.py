@@ -10,10 +10,12 @@ from dripline.cli.blocks import blocks
 from dripline.cli.bounce import bounce
 from dripline.cli.demo import demo
 from dripline.cli.doctor import doctor
+from dripline.cli.drafts import draft
 from dripline.cli.dry_run import dry_run
 from dripline.cli.exporting import export
 from dripline.cli.importing import import_
 from dripline.cli.inbound import inbound
+from dripline.cli.key import key
 from dripline.cli.migrate import migrate
 from dripline.cli.playbooks import playbook, playbooks
 from dripline.cli.rotate_secrets import rotate_secrets
@@ -37,11 +39,13 @@ for command in (up, demo, dry_run, schema, import_, export, serve, worker, inbou
     app.command(command)
 app.command(playbooks)
 app.command(playbook)
+app.command(draft)
 app.command(blocks)
 app.command(bounce)
 app.command(suppressions)
 app.command(template)
 app.command(rotate_secrets)
+app.command(key)
 
 
 def main(words: Sequence[str] | None = None) -> None:

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 def client_of(*, url: str | None, key: str | None, data: Path | None) -> "Client":
     """A client of the product that the options name, else the settings, else of the one that runs in the data folder.
 
+    The address may end in `/api`, as it is written where curl is used.
+
     Raises:
-        Refused: there is no key.
+        Refused: there is no key, or the address is none.
     """
     from dripline.cli.environment import environment
     from dripline.database.embedded_folder import DataFolder
@@ -26,4 +28,7 @@ def client_of(*, url: str | None, key: str | None, data: Path | None) -> "Client
     if key is None:
         raise Refused("There is no API key: give one with --key, or set DRIPLINE_KEY.")
     place = url or settings.url or (running.url if running else url_of(settings.host, settings.port))
-    return Client(place.rstrip("/"), key)
+    place = place.rstrip("/").removesuffix("/api")
+    if not place.startswith(("http://", "https://")):
+        raise Refused(f"{place!r} is no address of a product: expected one such as http://127.0.0.1:8025.")
+    return Client(place, key)

@@ -27,6 +27,7 @@ from dripline.delivery import gate, letters
 from dripline.delivery.capping import places
 from dripline.delivery.carriers import Carriers, Way
 from dripline.delivery.domains.sending import Domains
+from dripline.delivery.feedback.escalating import USUAL, Escalation
 from dripline.delivery.lanes import budgets_of, domain_of
 from dripline.delivery.letters import Pending
 from dripline.delivery.message.addressing import Unmailable
@@ -71,6 +72,7 @@ class Deliveries:
         lease: timedelta,
         retry: RetryRule,
         chance: Random,
+        escalation: Escalation = USUAL,
     ) -> None:
         self._database = database
         self._writer = writer
@@ -82,6 +84,7 @@ class Deliveries:
         self._good_for = min(gate.GOOD_FOR, lease / 2)
         self._retry = retry
         self._chance = chance
+        self._escalation = escalation
 
     async def run(self, lane: LaneState, *, limit: int, now: datetime) -> Delivered:
         """Deliver at most `limit` mails of a lane that are due at `now`, the workspace's time.
@@ -251,7 +254,7 @@ class Deliveries:
 
         async def act(tx: Tx) -> None:
             await lock_contacts(tx, workspace, [each.mail.contact.id for each in over if each.mail.contact])
-            await settle(tx, workspace, token, over, now=now)
+            await settle(tx, workspace, token, over, now=now, rule=self._escalation)
             await put_back(tx, workspace, token, back)
 
         await write_down(self._database, act, lease=self._lease)

@@ -11,13 +11,16 @@ from dripline.accounts.model import Mode
 from dripline.contacts.store import lock_contacts
 from dripline.database.pool import Database
 from dripline.database.queries import queries
-from dripline.database.work import Row
+from dripline.database.work import Row, Tx
 from dripline.delivery.carriers import Carrier, Carriers
 from dripline.delivery.message.identity import message_id
+from dripline.delivery.outbox import Kind
 from dripline.delivery.recovering import DOUBT_LASTS
+from dripline.delivery.telling import Mail, mail_event, tell
 from dripline.delivery.transports.contract import Remembers
 from dripline.kernel.addresses import parse_mailbox
 from dripline.kernel.clock import real_now
+from dripline.kernel.ids import WorkspaceId
 
 _sql = queries(__package__)
 
@@ -67,9 +70,20 @@ async def _ask(database: Database, carriers: Carriers, row: Row) -> bool:
             async with database.work() as tx:
                 if row["contact_id"] is not None:
                     await lock_contacts(tx, workspace, [row["contact_id"]])
-                await tx.run(_sql["resolve_doubt"], workspace, source, visit, carrier.name, found)
+                taken = await tx.row(_sql["resolve_doubt"], workspace, source, visit, carrier.name, found)
+                if taken is not None:
+                    await _tell(tx, workspace, taken)
             return True
     return False
+
+
+async def _tell(tx: Tx, workspace: WorkspaceId, row: Row) -> None:
+    """Tell that a mail left after all. Of tests only the message knows."""
+    if row["kind"] == Kind.TEST or row["contact_id"] is None:
+        return
+    mail = Mail(row["id"], row["template_id"], row["sequence_id"], row["sequence"], row["step"])
+    event = mail_event("email.sent", row["contact_id"], mail, now=real_now(), depth=row["depth"] + 1)
+    await tell(tx, workspace, [event])
 
 
 async def _found(carrier: Carrier, key: str, identity: str) -> str | None:

@@ -4,15 +4,15 @@ Until that is known, the mail of such a domain belongs to no family.
 """
 
 import asyncio
-from collections import defaultdict
 from datetime import timedelta
+from operator import itemgetter
 
 from dripline.database.pool import Database
 from dripline.database.queries import queries
 from dripline.delivery.domains.dns import Dns, Found
 from dripline.delivery.families import Family, family_of_hosts
 from dripline.kernel.clock import real_now
-from dripline.kernel.ids import WorkspaceId
+from dripline.kernel.grouping import grouped
 
 _sql = queries(__package__)
 
@@ -31,14 +31,11 @@ class HostLookups:
         """Look up some domains; gives 0 when there are more."""
         async with self._database.work() as tx:
             rows = await tx.rows(_sql["hosts_to_look_up"], _AT_ONCE)
-        found = await asyncio.gather(*(self._family(row["domain"]) for row in rows))
-        by_workspace: dict[WorkspaceId, list[tuple[str, Family | None]]] = defaultdict(list)
-        for row, family in zip(rows, found, strict=True):
-            by_workspace[row["workspace_id"]].append((row["domain"], family))
-        for workspace, pairs in by_workspace.items():
+        families = dict(zip(rows, await asyncio.gather(*(self._family(row["domain"]) for row in rows)), strict=True))
+        for workspace, group in grouped(rows, key=itemgetter("workspace_id")).items():
             async with self._database.work() as tx:
-                domains, families = [domain for domain, _ in pairs], [family for _, family in pairs]
-                await tx.run(_sql["note_families"], workspace, domains, families, real_now())
+                domains = [row["domain"] for row in group]
+                await tx.run(_sql["note_families"], workspace, domains, [families[row] for row in group], real_now())
         return 0 if len(rows) == _AT_ONCE else None
 
     async def forget(self) -> None:

@@ -79,6 +79,11 @@ async def default_sender(tx: Tx, workspace: WorkspaceId) -> Mailbox | None:
     return _identity(row).mailbox if row is not None else None
 
 
+def named_sender(told: tuple[str, str] | None) -> Mailbox | None:
+    """A sender by name and address, where there is one."""
+    return Mailbox(parse_address(told[1]), told[0]) if told is not None else None
+
+
 async def identities_of(tx: Tx, workspace: WorkspaceId, senders: Iterable[str]) -> dict[str, str]:
     """The ids of senders, as text, by the `Name <address>` that definitions hold; those that are there."""
     keys = {sender: parse_mailbox(sender).address.key for sender in senders}

@@ -10,7 +10,7 @@ from dripline.delivery.feedback.model import BounceClass
 from dripline.delivery.feedback.reasons import classify
 from dripline.delivery.letters import Pending
 from dripline.delivery.settling import PutBack, Settled
-from dripline.delivery.transports.contract import Reply, Verdict, is_dead_mailbox
+from dripline.delivery.transports.contract import Phase, Reply, Verdict, is_dead_mailbox
 from dripline.durable.retry import backoff
 from dripline.sequences.interpreter.model import Settlement
 
@@ -76,6 +76,7 @@ def _refused(mail: Pending, reply: Reply, words: str, *, subject: str) -> Settle
         tried=1,
         subject=subject,
         dead_address=dead,
+        for_now=reply.phase is Phase.RCPT and klass is BounceClass.SOFT and not dead,
         code=_code(reply),
         klass=BounceClass.HARD if dead else klass,
     )
@@ -92,7 +93,10 @@ def _deferred(
     mail: Pending, reply: Reply, words: str, *, subject: str, now: datetime, rule: RetryRule, chance: Random
 ) -> Settled | PutBack:
     if mail.first_tried_at is not None and now - mail.first_tried_at >= rule.give_up_after:
-        return Settled(mail, "failed", Settlement.FAILED, "retries_exhausted", words, tried=1, subject=subject)
+        is_theirs = reply.phase is Phase.RCPT and classify(words, reply.enhanced or "") is not BounceClass.BLOCK
+        return Settled(
+            mail, "failed", Settlement.FAILED, "retries_exhausted", words, tried=1, subject=subject, for_now=is_theirs
+        )
     wait = backoff(mail.attempts + 1, first=rule.first, longest=rule.longest, chance=chance)
     if reply.again_after is not None:
         wait = min(reply.again_after, rule.longest)

@@ -190,13 +190,19 @@ SELECT m.workspace_id, m.source_id, m.visit, m.contact_id, m.from_address, m.car
 WHERE floor(log(2, m.age)) > floor(log(2, greatest(m.age_before, 1))) ORDER BY m.settled_at LIMIT 500
 
 -- name: resolve_doubt
--- Counts a message in doubt as sent: the provider has it.
+-- Counts a message in doubt as sent: the provider has it. Gives it as an event about it needs it.
 WITH ended AS (
     UPDATE message AS m SET status = 'sent', reason = 'found_at_provider', carrier = $4, provider_id = $5
     WHERE m.workspace_id = $1 AND m.source_id = $2 AND m.visit = $3 AND m.status = 'in_doubt'
-    RETURNING m.source_id
+    RETURNING m.id, m.source_id, m.kind, m.contact_id, m.template_id, m.sequence_id, m.step
+), forgotten AS (
+    DELETE FROM message_content AS i USING ended WHERE i.workspace_id = $1 AND i.source_id = ended.source_id
 )
-DELETE FROM message_content AS i USING ended WHERE i.workspace_id = $1 AND i.source_id = ended.source_id
+SELECT d.id, d.kind, d.contact_id, d.template_id, d.sequence_id, q.slug AS sequence, d.step,
+    coalesce(e.depth, 0) AS depth
+FROM ended AS d
+LEFT JOIN sequence AS q ON q.workspace_id = $1 AND q.id = d.sequence_id
+LEFT JOIN enrollment AS e ON e.workspace_id = $1 AND e.id = d.source_id
 
 -- name: end_doubts
 -- Counts messages in doubt as sent, which is the likelier of the two.
@@ -326,15 +332,23 @@ SELECT contact_id, at FROM (
 
 -- name: messages_before
 -- Gives the messages to a contact before the place ($3, $4), those that were asked for last first. The order is that of
--- the asking, which does not change when a message moves on.
+-- the asking, which does not change when a message moves on. That a limit is used up is read in the budgets.
 SELECT m.id, m.queued_at AS at, m.kind, m.subject, m.step, m.sequence_id, s.slug AS sequence, t.slug AS template,
     CASE WHEN o.source_id IS NULL THEN m.status WHEN o.phase <> 'ready' THEN 'sending' WHEN o.held IS NOT NULL THEN 'held'
-         WHEN o.attempts > 0 OR o.reason IS NOT NULL THEN 'deferred' ELSE m.status END AS status,
-    coalesce(o.held, o.reason, m.reason) AS reason, coalesce(o.detail, m.detail) AS detail, m.sent_at
+         WHEN o.attempts > 0 OR o.reason IS NOT NULL OR l.reason IS NOT NULL THEN 'deferred' ELSE m.status END AS status,
+    coalesce(o.held, l.reason, o.reason, m.reason) AS reason, coalesce(o.detail, m.detail) AS detail, m.sent_at
 FROM message AS m
 LEFT JOIN outbox AS o ON o.workspace_id = m.workspace_id AND o.source_id = m.source_id AND o.visit = m.visit
 LEFT JOIN sequence AS s ON s.workspace_id = m.workspace_id AND s.id = m.sequence_id
 LEFT JOIN template AS t ON t.workspace_id = m.workspace_id AND t.id = m.template_id
+LEFT JOIN LATERAL (
+    SELECT CASE WHEN starts_with(b.name, 'domain:') THEN 'warmup' ELSE 'rate' END AS reason
+    FROM budget AS b JOIN workspace AS w ON w.id = b.workspace_id
+    WHERE b.workspace_id = $1 AND b.used >= b.capacity AND o.due_at <= coalesce(w.frozen_at, now())
+        AND b.window_start + make_interval(secs => b.period_seconds) > coalesce(w.frozen_at, now())
+        AND b.name IN ('rate:all', 'domain:' || split_part(o.lane, '/', 1) || '/day', 'rate:' || split_part(o.lane, '/', 2))
+    ORDER BY b.name LIMIT 1
+) AS l ON o.phase = 'ready'
 WHERE m.workspace_id = $1 AND m.contact_id = $2 AND (m.queued_at, m.id) < ($3, $4)
 ORDER BY m.queued_at DESC, m.id DESC LIMIT $5
 
@@ -484,6 +498,17 @@ FROM unnest($2::text[], $3::text[]) AS f(domain, family) WHERE h.workspace_id = 
 -- name: forget_hosts
 -- Has recipients' domains looked up again that were looked up before $1 (all workspaces: they grow old alike).
 UPDATE mail_host SET checked_at = NULL WHERE checked_at < $1
+
+-- name: converted
+-- Gives the goals of the runs $2, each with the last mail that the run had sent by then; without one the step is empty.
+SELECT c.at, c.sequence_id, coalesce(m.sequence_version, e.version) AS version, coalesce(m.step, '') AS step,
+    m.template_id
+FROM conversion AS c JOIN enrollment AS e ON e.workspace_id = c.workspace_id AND e.id = c.enrollment_id
+LEFT JOIN LATERAL (
+    SELECT sequence_version, step, template_id FROM message
+    WHERE workspace_id = $1 AND source_id = c.enrollment_id AND sent_at <= c.at ORDER BY visit DESC LIMIT 1
+) AS m ON true
+WHERE c.workspace_id = $1 AND c.enrollment_id = ANY($2::uuid[])
 
 -- name: note_unsubscribed
 -- Notes when somebody first unsubscribed by a link in a message, and gives what it counts for. Nothing for a repeat.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
+from operator import itemgetter
 from uuid import UUID
 
 import structlog
@@ -15,6 +15,7 @@ from dripline.database.work import Row
 from dripline.delivery import letters
 from dripline.delivery.carriers import Carriers
 from dripline.delivery.settling import PutBack, Settled, put_back, settle
+from dripline.kernel.grouping import grouped
 from dripline.kernel.ids import ContactId, WorkspaceId
 from dripline.sequences.interpreter.model import Settlement
 
@@ -33,14 +34,9 @@ async def free_expired(database: Database, carriers: Carriers, *, now: datetime)
     """
     async with database.work() as tx:
         rows = await tx.rows(_sql["expired"], now)
-    by_lease = sorted(rows, key=_lease)
-    for (workspace, token), group in groupby(by_lease, key=_lease):
-        await _free(database, carriers, workspace, token, list(group), real=now)
+    for (workspace, token), group in grouped(rows, key=itemgetter("workspace_id", "lease_token")).items():
+        await _free(database, carriers, workspace, token, group, real=now)
     return {row["workspace_id"] for row in rows}
-
-
-def _lease(row: Row) -> tuple[WorkspaceId, UUID]:
-    return row["workspace_id"], row["lease_token"]
 
 
 async def _free(
@@ -88,8 +84,8 @@ async def end_doubts(database: Database, *, now: datetime) -> int:
     """Count messages that have been in doubt for too long as sent; gives how many."""
     async with database.work() as tx:
         rows = await tx.rows(_sql["old_doubts"], None, now - DOUBT_LASTS)
-        for workspace, group in groupby(sorted(rows, key=_workspace), key=_workspace):
-            old = list(group)
+        # One order for everybody: whoever else locks people of several workspaces begins with the same one.
+        for workspace, old in sorted(grouped(rows, key=itemgetter("workspace_id")).items()):
             await lock_contacts(tx, workspace, _contacts(old))
             await tx.run(
                 _sql["end_doubts"], workspace, [row["source_id"] for row in old], [row["visit"] for row in old]
@@ -99,8 +95,3 @@ async def end_doubts(database: Database, *, now: datetime) -> int:
 
 def _contacts(rows: list[Row]) -> list[ContactId]:
     return [row["contact_id"] for row in rows if row["contact_id"] is not None]
-
-
-def _workspace(row: Row) -> WorkspaceId:
-    workspace: WorkspaceId = row["workspace_id"]
-    return workspace

@@ -16,6 +16,7 @@ from dripline.database.queries import queries
 from dripline.database.work import Tx
 from dripline.delivery.braking import brake
 from dripline.delivery.counting import Counted, Counts, count_mail, skipped
+from dripline.delivery.feedback.escalating import USUAL, Escalation, fails_too_often
 from dripline.delivery.feedback.model import BounceClass
 from dripline.delivery.going_on import Ending, go_on
 from dripline.delivery.letters import Pending
@@ -36,8 +37,9 @@ class Settled:
     """The end of one mail: the status and reason of the message, and what its run makes of it.
 
     `sent_at` is the moment of hand-over. `klass` is why it was refused. `exits` ends the run for that reason instead
-    of going on. `carrier` is the name of the connection that it was handed to, and `provider_id` what the provider
-    calls it.
+    of going on. `for_now` means that the server said so of the recipient; enough of those in a row end an address as a
+    `dead_address` does at once. `carrier` is the name of the connection that it was handed to, and `provider_id` what
+    the provider calls it.
     """
 
     mail: Pending
@@ -50,6 +52,7 @@ class Settled:
     subject: str | None = None
     exits: ExitReason | None = None
     dead_address: bool = False
+    for_now: bool = False
     code: str | None = None
     klass: BounceClass | None = None
     carrier: str | None = None
@@ -68,7 +71,15 @@ class PutBack:
     detail: str | None = None
 
 
-async def settle(tx: Tx, workspace: WorkspaceId, token: UUID, outcomes: Sequence[Settled], *, now: datetime) -> int:
+async def settle(
+    tx: Tx,
+    workspace: WorkspaceId,
+    token: UUID,
+    outcomes: Sequence[Settled],
+    *,
+    now: datetime,
+    rule: Escalation = USUAL,
+) -> int:
     """Write outcomes of mail under the lease `token`; gives how many were still under it."""
     if not outcomes:
         return 0
@@ -80,7 +91,7 @@ async def settle(tx: Tx, workspace: WorkspaceId, token: UUID, outcomes: Sequence
     await go_on(tx, workspace, [_ending(outcome) for outcome in outcomes if outcome.mail.run is not None], now=now)
     await _forget_given(tx, workspace, outcomes)
     await _count(tx, workspace, outcomes, now=now)
-    await _tell(tx, workspace, outcomes, now=now)
+    await _tell(tx, workspace, outcomes, now=now, rule=rule)
     return len(outcomes)
 
 
@@ -168,14 +179,19 @@ def _word(outcome: Settled) -> str:
             return Counted.FAILED if outcome.code is None else Counted.REJECTED
 
 
-async def _tell(tx: Tx, workspace: WorkspaceId, outcomes: Sequence[Settled], *, now: datetime) -> None:
+async def _tell(
+    tx: Tx, workspace: WorkspaceId, outcomes: Sequence[Settled], *, now: datetime, rule: Escalation
+) -> None:
     """Record what the world did as events, and leave the engine what it must react to."""
     events = [event for outcome in outcomes if (event := _event(outcome, now=now)) is not None]
     facts: list[Fact] = []
     changes: list[Change] = []
     for outcome in outcomes:
         to, contact = outcome.mail.to, outcome.mail.contact
-        if not outcome.dead_address or to is None:
+        if to is None or not (
+            outcome.dead_address
+            or (outcome.for_now and await fails_too_often(tx, workspace, to.key, now=now, rule=rule))
+        ):
             continue
         # The contact of a test that goes somewhere else is not at this address.
         at_it = contact.id if contact is not None and contact.address.key == to.key else None

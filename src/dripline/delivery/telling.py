@@ -33,8 +33,12 @@ def mail_event(
     more: Mapping[str, Json] | None = None,
     now: datetime,
     depth: int = 0,
+    event: EventId | None = None,
 ) -> Event:
-    """The event `name` (`email.…`) about a mail to a contact. `more` are properties besides those that all have."""
+    """The event `name` (`email.…`) about a mail to a contact. `more` are properties besides those that all have.
+
+    `event` is its id, where what happened had one before it was told.
+    """
     properties: dict[str, Json] = {
         "sendId": show("message", mail.id),
         "templateId": show("template", mail.template_id) if mail.template_id is not None else None,
@@ -43,7 +47,7 @@ def mail_event(
         "step": mail.step,
         **(more or {}),
     }
-    return Event(EventId(new_uuid()), contact, name, properties, now, now, Origin.DELIVERY, depth)
+    return Event(event or EventId(new_uuid()), contact, name, properties, now, now, Origin.DELIVERY, depth)
 
 
 async def publish(tx: Tx, workspace: WorkspaceId, events: Sequence[Event]) -> None:

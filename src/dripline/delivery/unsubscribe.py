@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
 
-from dripline.kernel.ids import ContactId, MessageId, WorkspaceId
+from dripline.kernel.ids import ContactId, ListId, MessageId, WorkspaceId, base32, from_base32
 
 _MAC_BYTES = 16
 _BODY_BYTES = 48
+_ID_LETTERS = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,10 @@ class UnsubscribeLinks:
         """The link by which a contact says that they want to be on a list."""
         return f"{self._base}/confirm/{self._sign(_Purpose.CONFIRM, _body(token, token.request_id))}"
 
+    def form_url(self, workspace: WorkspaceId, list_id: ListId) -> str:
+        """The form by which anybody asks to be on a list. It names the list and is no secret, so it is not signed."""
+        return f"{self._base}/signup/{base32(workspace)}{base32(list_id)}"
+
     def sign(self, token: UnsubscribeToken) -> str:
         """The token to opt out as text, for a URL."""
         return self._sign(_Purpose.UNSUBSCRIBE, _body(token, token.message_id))
@@ -96,6 +101,12 @@ class UnsubscribeLinks:
         if not any(hmac.compare_digest(mac, _mac(body, key)) for key in self._keys[purpose]):
             return None
         return UUID(bytes=body[:16]), UUID(bytes=body[16:32]), UUID(bytes=body[32:])
+
+
+def read_form_ref(text: str) -> tuple[WorkspaceId, ListId] | None:
+    """Whose form an address names, and of which list; None when it is none."""
+    workspace, found = from_base32(text[:_ID_LETTERS]), from_base32(text[_ID_LETTERS:])
+    return (WorkspaceId(workspace), ListId(found)) if workspace is not None and found is not None else None
 
 
 def _body(token: UnsubscribeToken | ConfirmToken, last: UUID) -> bytes:

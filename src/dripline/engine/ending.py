@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from dripline.database.work import Tx
 from dripline.delivery import outbox
+from dripline.delivery.counting import count_converted
 from dripline.events.listening import Listener
 from dripline.events.model import AddressSuppressed, ContactDeleted, Event, Fact, Happened, OptedOut, contact_of
 from dripline.kernel.durations import parse_duration
@@ -62,6 +63,7 @@ async def convert(
         workspace,
         [(event, each, spans[SequenceId(each.target_id), each.version]) for event, each in reached],
     )
+    await count_converted(tx, workspace, converted)
     ended = await enrollments.exit_these(tx, workspace, converted, reason=ExitReason.CONVERTED, now=now)
     await outbox.cancel(tx, workspace, ended, now=now)
     return set(ended)

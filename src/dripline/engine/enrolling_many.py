@@ -46,7 +46,7 @@ class Audience:
 
 async def count(tx: Tx, workspace: WorkspaceId, audience: Audience) -> int:
     """How many an audience has now."""
-    number: int = await tx.value(_sql["count_audience"], workspace, audience.kind, audience.key)
+    number: int = await tx.value(_sql[f"count_{audience.kind}"], workspace, audience.key)
     return number
 
 

@@ -1,11 +1,11 @@
 """Emails whose content stands in their sequence: publishing makes a template of each.
 
 The template can be edited by itself afterwards. Publishing again writes it anew only when the step says something else
-than in the version before.
+than in the version before. Or the content moves out before, and the step names the template from then on.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -14,12 +14,17 @@ from uuid import UUID
 import msgspec
 
 from dripline.database.work import Tx
+from dripline.documents.editing import Change, Edit
+from dripline.engine.hooks import hook_problems
 from dripline.kernel.errors import Conflict, Invalid, Problem
 from dripline.kernel.ids import TemplateId, WorkspaceId
 from dripline.sequences import store as sequences
 from dripline.sequences.compiler.inlining import template_of
 from dripline.sequences.compiler.places import Place, steps_of
-from dripline.sequences.language.model import Definition, Email
+from dripline.sequences.editing.drafts import open_draft, rewrite
+from dripline.sequences.language.model import Definition, Email, Step, Webhook
+from dripline.sequences.language.naming import name_steps
+from dripline.sequences.language.reading import read_definition
 from dripline.sequences.language.writing import from_json
 from dripline.sequences.model import Sequence as Drip
 from dripline.sequences.versions import Known
@@ -27,7 +32,7 @@ from dripline.templates import store as templates
 from dripline.templates.blocks.reading import read_blocks
 from dripline.templates.compiling import compile_template
 from dripline.templates.defaults import KeptDefaults, read_defaults
-from dripline.templates.liquid.checking import raw_values
+from dripline.templates.liquid.checking import check, raw_values
 from dripline.templates.model import Template, TemplateDraft
 from dripline.templates.paragraphs import html_of
 from dripline.templates.rendering.pool import Source
@@ -37,6 +42,7 @@ from dripline.templates.surroundings import surroundings_of
 
 _LONGEST_NAME = 256
 _LONGEST_SLUG = 120
+_OWN_CONTENT = frozenset({"subject", "html", "mjml", "blocks", "text", "previewText", "layout"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +73,46 @@ async def with_inline_templates(
     if sequence.draft is None:
         return known
     ids: dict[str, UUID] = {}
-    problems: list[Problem] = []
+    problems = _problems_of_calls(definition)
     for content in await _contents(tx, workspace, sequence, definition):
         try:
             ids[content.name] = await _write(tx, workspace, sequence, content, now=now)
         except Invalid as error:
             problems += _placed(content, error)
     return replace(known, templates={**known.templates, **ids}, problems=(*known.problems, *problems))
+
+
+@dataclass(frozen=True, slots=True)
+class MovedOut:
+    """A definition whose emails name templates. `problems` are those of emails that still hold their content."""
+
+    definition: str
+    problems: tuple[Problem, ...]
+
+
+async def move_out(tx: Tx, workspace: WorkspaceId, definition: str, *, stem: str, now: datetime) -> MovedOut:
+    """A new definition whose emails name templates, made now of what they said; they are called by `stem`.
+
+    What cannot be a template stays in its email, where publishing refuses it.
+
+    Raises:
+        Conflict: somebody else made a template of the same slug just now.
+    """
+    draft = await asyncio.to_thread(open_draft, definition)
+    emails = _inline_emails(await asyncio.to_thread(lambda: name_steps(read_definition(draft.text))))
+    edits: list[Edit] = []
+    problems: list[Problem] = []
+    for place, step in emails.items():
+        content = _Content(step, place, _draft(step), None, is_new=True)
+        slug = await _free_slug(tx, workspace, f"{stem}-{step.id}"[:_LONGEST_SLUG])
+        try:
+            await _make(tx, workspace, slug, content.draft, now)
+        except Invalid as error:
+            problems += _placed(content, error)
+        else:
+            edits.append(Change(draft.find(str(step.id)).path, {"template": slug}, _OWN_CONTENT, after="action"))
+    text = await asyncio.to_thread(rewrite, draft, edits) if edits else definition
+    return MovedOut(text, tuple(problems))
 
 
 async def inline_sources(
@@ -89,6 +128,50 @@ async def inline_sources(
         except Invalid as error:
             problems += _placed(content, error)
     return sources, tuple(problems)
+
+
+def check_content(text: str) -> None:
+    """Refuse a definition whose steps hold content that cannot be read. What is no definition is told by its reader.
+
+    Raises:
+        Invalid: names every step, field, and block, with line and column in the content.
+    """
+    try:
+        definition = read_definition(text)
+    except Invalid:
+        return
+    if problems := [
+        place.under(each.path).problem(_in_content(each), found=each.found, expected=each.expected)
+        for place, step, _ in steps_of(definition)
+        for each in content_problems(step)
+    ]:
+        raise Invalid.of(problems)
+
+
+def content_problems(step: Step) -> Iterator[Problem]:
+    """What is wrong with the content of a step, field by field: what is seen of it without its surroundings."""
+    match step:
+        case Email():
+            yield from _email_problems(step)
+        case Webhook():
+            yield from hook_problems(step)
+
+
+def _email_problems(step: Email) -> Iterator[Problem]:
+    parts = {"subject": step.subject, "previewText": step.preview_text, "html": step.html, "mjml": step.mjml}
+    for path, part in {**parts, "text": step.text}.items():
+        yield from check(part or "", path).problems
+    if step.blocks is not None:
+        yield from read_blocks(step.blocks).problems
+
+
+def _problems_of_calls(definition: Definition) -> list[Problem]:
+    return [
+        place.under(each.path).problem(_in_content(each), found=each.found, expected=each.expected)
+        for place, step, _ in steps_of(definition)
+        if isinstance(step, Webhook)
+        for each in hook_problems(step)
+    ]
 
 
 def content_warnings(definition: Definition) -> tuple[Problem, ...]:
@@ -147,6 +230,7 @@ def _draft(step: Email) -> TemplateDraft:
         blocks=step.blocks,
         text=step.text,
         preview_text=step.preview_text,
+        layout=step.layout,
     )
 
 
@@ -162,7 +246,11 @@ async def _write(tx: Tx, workspace: WorkspaceId, sequence: Drip, content: _Conte
         changed, _ = await save_template(tx, workspace, content.template.slug, content.draft, now)
         return changed.id
     slug = await _free_slug(tx, workspace, f"{sequence.slug}-{content.step.id}"[:_LONGEST_SLUG])
-    made, is_new = await save_template(tx, workspace, slug, content.draft, now)
+    return await _make(tx, workspace, slug, content.draft, now)
+
+
+async def _make(tx: Tx, workspace: WorkspaceId, slug: str, draft: TemplateDraft, now: datetime) -> TemplateId:
+    made, is_new = await save_template(tx, workspace, slug, draft, now)
     if not is_new:
         raise Conflict(f"A template {slug!r} was made at the same time. Try again.")
     return made.id

@@ -8,8 +8,9 @@ import structlog
 
 from dripline.contacts.model import Contact
 from dripline.contacts.store import find_contacts, lock_contacts
-from dripline.database.pool import Database, is_passing
+from dripline.database.pool import Database
 from dripline.database.work import Tx
+from dripline.durable.halving import in_halves
 from dripline.engine.reacting import Reaction, react
 from dripline.events.model import Fact, SegmentsTouched, contact_of
 from dripline.events.store import pending_contacts, stick_reactions, take_reactions
@@ -28,30 +29,19 @@ async def react_to_pending(database: Database, workspace: WorkspaceId, *, now: d
     """
     async with database.work() as tx:
         waiting = await pending_contacts(tx, workspace, limit=_BATCH)
-    await _react_or_halve(database, workspace, waiting, now=now)
-    return len(waiting)
 
-
-async def _react_or_halve(
-    database: Database, workspace: WorkspaceId, waiting: Sequence[ContactId], *, now: datetime
-) -> None:
-    if not waiting:
-        return
-    try:
+    async def react_about(contacts: Sequence[ContactId]) -> None:
         async with database.work() as tx:
-            await lock_contacts(tx, workspace, waiting)
-            await react_once(tx, workspace, waiting, now=now)
-    except Exception as error:
-        if is_passing(error):
-            raise
-        if len(waiting) == 1:
-            _log.error("reaction_stuck", contact=show("contact", waiting[0]), exc_info=error)
-            async with database.work() as tx:
-                await stick_reactions(tx, workspace, waiting[0], reason=f"{type(error).__name__}: {error}")
-            return
-        middle = len(waiting) // 2
-        for half in (waiting[:middle], waiting[middle:]):
-            await _react_or_halve(database, workspace, half, now=now)
+            await lock_contacts(tx, workspace, contacts)
+            await react_once(tx, workspace, contacts, now=now)
+
+    async def set_aside(contact: ContactId, error: Exception) -> None:
+        _log.error("reaction_stuck", contact=show("contact", contact), exc_info=error)
+        async with database.work() as tx:
+            await stick_reactions(tx, workspace, contact, reason=f"{type(error).__name__}: {error}")
+
+    await in_halves(waiting, react_about, at_fault=set_aside)
+    return len(waiting)
 
 
 async def react_once(

@@ -23,6 +23,7 @@ from dripline.delivery.telling import Mail, mail_event, publish
 from dripline.engine.belonging import add_to_list, remove_from_list, tag, untag
 from dripline.engine.reacting import Reaction, react
 from dripline.engine.suppressing import suppress, unsuppress
+from dripline.events.archiving import forget_archived
 from dripline.events.model import ContactAdded, ContactDeleted, Event, Fact, Happened
 from dripline.events.store import forget_events
 from dripline.kernel.addresses import Address
@@ -243,6 +244,7 @@ async def delete_contact(tx: Tx, workspace: WorkspaceId, contact: ContactId, *, 
     await forget_mail(tx, workspace, contact, now=now)
     await forget_runs(tx, workspace, contact)
     await forget_events(tx, workspace, contact)
+    await forget_archived(tx, workspace, contact)
     await forget_segments(tx, workspace, [contact])
     await forget_tags(tx, workspace, contact)
     await forget_memberships(tx, workspace, contact)

@@ -39,15 +39,23 @@ SELECT id AS contact_id FROM contact
 WHERE workspace_id = $1 AND $2::text IS NOT NULL AND ($3::uuid IS NULL OR id > $3)
 ORDER BY id LIMIT $4
 
--- name: count_audience
--- Counts a segment, a list, a tag, or everybody: $2 says which, $3 names it.
-SELECT CASE $2::text
-    WHEN 'tag' THEN (SELECT count(*) FROM contact_tag AS t WHERE t.workspace_id = $1 AND t.tag = $3)
-    WHEN 'list' THEN (SELECT count(*) FROM list_member AS m WHERE m.workspace_id = $1 AND m.list_id::text = $3)
-    WHEN 'segment' THEN (SELECT count(*) FROM segment_member AS m JOIN segment AS s
-        ON s.workspace_id = m.workspace_id AND s.id = m.segment_id AND s.generation = m.generation
-        WHERE m.workspace_id = $1 AND m.segment_id::text = $3)
-    ELSE (SELECT count(*) FROM contact AS c WHERE c.workspace_id = $1) END
+-- name: count_segment
+-- Counts who is in a segment.
+SELECT count(*) FROM segment_member AS m
+JOIN segment AS s ON s.workspace_id = m.workspace_id AND s.id = m.segment_id AND s.generation = m.generation
+WHERE m.workspace_id = $1 AND m.segment_id = $2::text::uuid
+
+-- name: count_list
+-- Counts who is on a list.
+SELECT count(*) FROM list_member WHERE workspace_id = $1 AND list_id = $2::text::uuid
+
+-- name: count_tag
+-- Counts who has a tag.
+SELECT count(*) FROM contact_tag WHERE workspace_id = $1 AND tag = $2
+
+-- name: count_everybody
+-- Counts all contacts. $2 is not looked at.
+SELECT count(*) FROM contact WHERE workspace_id = $1 AND $2::text IS NOT NULL
 
 -- name: silences
 -- Gives the sequences that start who fell silent, and up to when silence was looked at (all workspaces unless $1 names
@@ -118,3 +126,14 @@ SELECT added_at FROM list_member WHERE workspace_id = $1 AND contact_id = $2 AND
 SELECT m.since FROM segment_member AS m JOIN segment AS s
     ON s.workspace_id = m.workspace_id AND s.id = m.segment_id AND s.generation = m.generation
 WHERE m.workspace_id = $1 AND m.contact_id = $2 AND m.segment_id = $3
+
+-- name: run_of_mail
+-- Gives the run that asked for a mail to a contact.
+SELECT e.id, e.sequence_id, e.version, e.entered_via FROM message AS m
+JOIN enrollment AS e ON e.workspace_id = m.workspace_id AND e.id = m.source_id
+WHERE m.workspace_id = $1 AND m.contact_id = $2 AND m.id = $3 AND m.kind = 'sequence'
+
+-- name: runs_of_contact_now
+-- Gives the runs of a contact that have not ended.
+SELECT id, sequence_id, version, entered_via FROM enrollment
+WHERE workspace_id = $1 AND contact_id = $2 AND status = 'active'

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import groupby
+from operator import attrgetter
 
 import structlog
 
@@ -14,6 +14,7 @@ from dripline.engine.test_clock import read_clock
 from dripline.engine.turn import Turns
 from dripline.events.store import workspaces_with_reactions
 from dripline.kernel.clock import real_now
+from dripline.kernel.grouping import grouped
 from dripline.kernel.ids import WorkspaceId, show
 from dripline.sequences.enrollments.store import LaneState, all_lanes
 
@@ -46,8 +47,7 @@ class Running:
 
     async def _turn_all(self, due: Sequence[LaneState]) -> bool:
         """One turn for each workspace, in rotation; whether any of them decided anything."""
-        by_workspace = sorted(due, key=_workspace)
-        groups = [(workspace, list(group)) for workspace, group in groupby(by_workspace, key=_workspace)]
+        groups = sorted(grouped(due, key=attrgetter("workspace_id")).items())
         self._rotation += 1
         first = self._rotation % len(groups)
         # A workspace whose last turn was full gets two: while one waits for the database, the other decides.
@@ -100,7 +100,3 @@ class Reacting:
         # Read for each batch: what is decided by a time long past may have to be taken back.
         async with self._database.work() as tx:
             return (await read_clock(tx, workspace, real=real_now())).now
-
-
-def _workspace(state: LaneState) -> WorkspaceId:
-    return state.workspace_id

@@ -1,6 +1,6 @@
-"""The timeline of a contact: events, steps, messages and changes in one order, which never changes behind a reader.
+"""The timeline of a contact: events, steps, messages, effects and changes in one order.
 
-Each source gives at most a page, by its own index; they are merged here.
+It never changes behind a reader. Each source gives at most a page, by its own index; they are merged here.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from uuid import UUID
 from dripline.contacts.changes import KeptChange, changes_before
 from dripline.contacts.model import Contact
 from dripline.database.work import Tx
+from dripline.delivery.effects.standing import Shown, effects_before
 from dripline.delivery.sends import Sent, messages_before
 from dripline.events.model import Event
 from dripline.events.reading import events_before
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     """What an item is. At one and the same time the order is that of the names."""
 
     CHANGE = "change"
+    EFFECT = "effect"
     EVENT = "event"
     MESSAGE = "message"
     STEP = "step"
@@ -52,7 +54,7 @@ class Item:
     """One thing that happened, and where it stands."""
 
     place: Place
-    what: Event | Walked | Sent | KeptChange
+    what: Event | Walked | Sent | Shown | KeptChange
 
 
 END = Place(_END, Kind.STEP, *_HIGHEST)
@@ -64,11 +66,13 @@ async def timeline(
 ) -> Sequence[Item]:
     """At most `limit` items of a contact before a place, newest first."""
     changes = await changes_before(tx, workspace, contact.id, before.bound(Kind.CHANGE)[:2], limit=limit)
+    effects = await effects_before(tx, workspace, contact.id, before.bound(Kind.EFFECT), limit=limit)
     events = await events_before(tx, workspace, contact.id, before.bound(Kind.EVENT)[:2], limit=limit)
     messages = await messages_before(tx, workspace, contact.id, before.bound(Kind.MESSAGE)[:2], limit=limit)
     steps = await walked_before(tx, workspace, contact.id, before.bound(Kind.STEP), limit=limit)
     items = [
         *(Item(Place(each.at, Kind.CHANGE, each.id), each) for each in changes),
+        *(Item(Place(each.at, Kind.EFFECT, each.source_id, each.visit), each) for each in effects),
         *(Item(Place(each.occurred_at, Kind.EVENT, each.id), each) for each in events),
         *(Item(Place(each.at, Kind.MESSAGE, each.id), each) for each in messages),
         *(Item(Place(each.at, Kind.STEP, each.id, each.number), each) for each in steps),

@@ -11,9 +11,10 @@ from dripline.database.pool import Database, is_passing
 from dripline.database.work import Tx
 from dripline.delivery import outbox
 from dripline.delivery.effects import queue as effects
-from dripline.delivery.identities import default_sender
+from dripline.delivery.identities import named_sender
 from dripline.delivery.limited import Families
 from dripline.delivery.senders import Senders
+from dripline.durable.halving import in_halves
 from dripline.engine.acting import act
 from dripline.engine.deciding import Decided, decide
 from dripline.engine.lanes import close_lanes, open_lanes
@@ -65,7 +66,7 @@ class Turns:
         except Exception as error:
             if is_passing(error) or not claimed:
                 raise
-            return await self._halve(workspace, [each.enrollment_id for each in claimed], error, now=now)
+            return await self._apart(workspace, [each.enrollment_id for each in claimed], now=now)
         return replace(turned, more=len(claimed) == self._limit)
 
     async def _decide(
@@ -106,7 +107,7 @@ class Turns:
         mails = _mails(decided)
         if not mails:
             return
-        own = await default_sender(tx, workspace) if any(mail.sender is None for _, mail in mails) else None
+        own = named_sender(mails[0][0].due.sender)
         senders = [self._senders.of(mail.sender, own) for _, mail in mails]
         to = [contacts[place.due.contact_id].address.domain for place, _ in mails]
         ways = [(sender.address.domain, domain) for sender, domain in zip(senders, to, strict=True)]
@@ -128,36 +129,18 @@ class Turns:
         ]
         await outbox.enqueue(tx, workspace, queued)
 
-    async def _halve(
-        self,
-        workspace: WorkspaceId,
-        enrollments: Sequence[EnrollmentId],
-        error: Exception,
-        *,
-        now: datetime,
-    ) -> Turned:
-        if len(enrollments) == 1:
-            await self._stick(workspace, enrollments[0], error, now=now)
-            return Turned()
-        middle = len(enrollments) // 2
-        halves = [await self._again(workspace, half, now=now) for half in (enrollments[:middle], enrollments[middle:])]
-        return Turned(sum(half.decided for half in halves), sum(half.queued for half in halves), more=True)
+    async def _apart(self, workspace: WorkspaceId, enrollments: Sequence[EnrollmentId], *, now: datetime) -> Turned:
+        """The same over enrollments that could not be decided together."""
 
-    async def _again(
-        self,
-        workspace: WorkspaceId,
-        enrollments: Sequence[EnrollmentId],
-        *,
-        now: datetime,
-    ) -> Turned:
-        try:
+        async def decide_these(some: Sequence[EnrollmentId]) -> Turned:
             async with self._database.work() as tx:
-                claimed = await store.claim_these(tx, workspace, enrollments)
-                return await self._decide(tx, workspace, claimed, now=now)
-        except Exception as error:
-            if is_passing(error):
-                raise
-            return await self._halve(workspace, enrollments, error, now=now)
+                return await self._decide(tx, workspace, await store.claim_these(tx, workspace, some), now=now)
+
+        async def stick(enrollment: EnrollmentId, error: Exception) -> None:
+            await self._stick(workspace, enrollment, error, now=now)
+
+        done = await in_halves(enrollments, decide_these, at_fault=stick)
+        return Turned(sum(some.decided for some in done), sum(some.queued for some in done), more=True)
 
     async def _stick(
         self, workspace: WorkspaceId, enrollment: EnrollmentId, error: Exception, *, now: datetime

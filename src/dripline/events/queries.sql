@@ -114,3 +114,65 @@ SELECT e.id, (SELECT count(*) FROM event AS o WHERE o.workspace_id = $1 AND o.co
     AND o.name = e.name AND o.occurred_at > e.occurred_at - $3::interval
     AND (o.occurred_at, o.id) <= (e.occurred_at, e.id)) AS number
 FROM event AS e WHERE e.workspace_id = $1 AND e.id = ANY($2::uuid[])
+
+-- name: retention
+-- Says for how many days events are kept.
+SELECT days FROM event_retention WHERE workspace_id = $1
+
+-- name: set_retention
+-- Sets for how many days events are kept.
+INSERT INTO event_retention (workspace_id, days) VALUES ($1, $2)
+ON CONFLICT (workspace_id) DO UPDATE SET days = excluded.days
+
+-- name: end_retention
+-- Lets events be kept for ever.
+DELETE FROM event_retention WHERE workspace_id = $1
+
+-- name: workspaces_with_retention
+-- Says where events are kept for a time only, and until when recorded ones are too old (all workspaces: the housekeeping
+-- looks everywhere).
+SELECT r.workspace_id, coalesce(w.frozen_at, $1) - make_interval(days => r.days) AS before
+FROM event_retention AS r JOIN workspace AS w ON w.id = r.workspace_id
+
+-- name: oldest_events
+-- Gives the first events that are there.
+SELECT id, contact_id, name, properties, occurred_at, recorded_at, origin, depth FROM event
+WHERE workspace_id = $1 ORDER BY id LIMIT $2
+
+-- name: take_events
+-- Takes events out, with the addresses of their contacts.
+WITH taken AS (
+    DELETE FROM event WHERE workspace_id = $1 AND id = ANY($2::uuid[])
+    RETURNING id, contact_id, name, properties, occurred_at, recorded_at, origin, depth
+)
+SELECT t.id, t.contact_id, t.name, t.properties, t.occurred_at, t.recorded_at, t.origin, t.depth, c.email
+FROM taken AS t LEFT JOIN contact AS c ON c.workspace_id = $1 AND c.id = t.contact_id ORDER BY t.id
+
+-- name: add_archive
+-- Keeps events in the archive.
+INSERT INTO event_archive (workspace_id, id, first_at, last_at, events, contacts, content)
+VALUES ($1, $2, $3, $4, $5, $6::uuid[], $7)
+
+-- name: archives
+-- Gives parts of the archive, oldest first, behind $2.
+SELECT id, first_at, last_at, events, length(content) AS size FROM event_archive
+WHERE workspace_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
+
+-- name: archive_content
+-- Gives the content of a part of the archive.
+SELECT content FROM event_archive WHERE workspace_id = $1 AND id = $2
+
+-- name: archives_of_contact
+-- Gives the parts of the archive that know a contact, to be written anew.
+SELECT id, contacts, content FROM event_archive WHERE workspace_id = $1 AND contacts @> ARRAY[$2::uuid]
+ORDER BY id FOR UPDATE
+
+-- name: rewrite_archives
+-- Writes parts of the archive anew.
+UPDATE event_archive AS a SET events = new.events, contacts = array_remove(a.contacts, $2), content = new.content
+FROM unnest($3::uuid[], $4::integer[], $5::bytea[]) AS new(id, events, content)
+WHERE a.workspace_id = $1 AND a.id = new.id
+
+-- name: drop_empty_archives
+-- Drops parts of the archive in which nothing is left.
+DELETE FROM event_archive WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND events = 0

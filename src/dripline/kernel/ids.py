@@ -49,6 +49,7 @@ PREFIXES = {
     "webhook": "whk",
     "delivery": "dlv",
     "report": "rpt",
+    "archive": "arc",
 }
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -99,8 +99,8 @@ WHERE s.workspace_id = $1 AND s.status <> 'archived' AND (s.draft ~ $3 OR EXISTS
     WHERE v.workspace_id = s.workspace_id AND v.sequence_id = s.id AND mailed.value = $2))
 ORDER BY s.slug
 
--- name: uses_of_partial
--- Gives the slugs of the sequences that are not archived and whose draft names a partial.
+-- name: uses_in_drafts
+-- Gives the slugs of the sequences that are not archived and whose draft says what $2 matches.
 SELECT s.slug FROM sequence AS s WHERE s.workspace_id = $1 AND s.status <> 'archived' AND s.draft ~ $2 ORDER BY s.slug
 
 -- name: uses_of_list

@@ -192,7 +192,13 @@ async def uses_of_partial(tx: Tx, workspace: WorkspaceId, slug: str) -> list[str
     """The slugs of the sequences that are not archived and name a partial in the content of their draft."""
     # See `uses_of_template`. What is published was made into templates.
     as_tag = rf"(render|include)\s+\\?[\"']{re.escape(slug)}\\?[\"']"
-    return [row["slug"] for row in await tx.rows(_sql["uses_of_partial"], workspace, as_tag)]
+    return [row["slug"] for row in await tx.rows(_sql["uses_in_drafts"], workspace, as_tag)]
+
+
+async def uses_of_layout(tx: Tx, workspace: WorkspaceId, slug: str) -> list[str]:
+    """The slugs of the sequences that are not archived and name a layout for the content of their draft."""
+    as_word = rf"layout[\"']?\s*:\s*[\"']?{re.escape(slug)}[\"']?\s*(,|\}}|#|$|\n)"
+    return [row["slug"] for row in await tx.rows(_sql["uses_in_drafts"], workspace, as_word)]
 
 
 def _texts(ids: Mapping[str, UUID]) -> dict[str, str]:

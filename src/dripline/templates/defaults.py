@@ -74,11 +74,6 @@ async def read_defaults(tx: Tx, workspace: WorkspaceId, *, share: bool = False) 
     return KeptDefaults(row["version"], msgspec.convert(row["settings"], MailDefaults), row["updated_at"])
 
 
-async def brand_of(tx: Tx, workspace: WorkspaceId) -> Brand:
-    """What drafts are written by; empty where nobody has said anything."""
-    return (await read_defaults(tx, workspace)).settings.brand
-
-
 async def save_defaults(tx: Tx, workspace: WorkspaceId, settings: MailDefaults, now: datetime) -> KeptDefaults:
     """Write the defaults, as a new version if they differ. May be repeated."""
     row = await tx.row(_sql["save_defaults"], workspace, msgspec.to_builtins(settings), now)

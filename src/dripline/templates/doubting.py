@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import msgspec
 
 from dripline.templates.blocks.reading import read_blocks
-from dripline.templates.liquid.checking import fallbacks, raw_values
+from dripline.templates.liquid.checking import fallbacks, raw_values, unknown_names
+from dripline.templates.liquid.known_names import why_unknown
 from dripline.templates.model import SourceKind, Template
 
 # Gmail cuts a longer mail, and its end is where the link to opt out stands.
@@ -30,6 +31,8 @@ def _of_texts(template: Template) -> Iterator[str]:
         written.append((template.source_kind, template.source))
     for path, part in written:
         yield from (str(problem) for problem in (*fallbacks(part or "", path), *raw_values(part or "", path)))
+    if any(why_unknown(name) for name in template.variables):
+        yield from (str(problem) for path, part in written for problem in unknown_names(part or "", path))
 
 
 def _of_blocks(template: Template) -> tuple[str, ...]:

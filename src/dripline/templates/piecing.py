@@ -28,7 +28,7 @@ from dripline.templates.pieces import (
     expand_blocks,
     partials_in_blocks,
 )
-from dripline.templates.remaking import remake_with
+from dripline.templates.remaking import Told, remake_with, untold
 from dripline.templates.surroundings import partial_sources, piece_of, slugs_of
 
 _sql = queries(__package__)
@@ -55,10 +55,28 @@ class SavedPiece:
     remade: tuple[str, ...]
 
 
+def check_draft(kind: PieceKind, draft: PieceDraft) -> None:
+    """Refuse what can be no layout or partial, wherever it stands.
+
+    Raises:
+        Invalid: names what is wrong, with line and column.
+    """
+    _check(kind, *_body_of(draft), draft)
+
+
 async def save_piece(
-    tx: Tx, workspace: WorkspaceId, kind: PieceKind, slug: str, draft: PieceDraft, now: datetime
+    tx: Tx,
+    workspace: WorkspaceId,
+    kind: PieceKind,
+    slug: str,
+    draft: PieceDraft,
+    now: datetime,
+    *,
+    told: Told = untold,
 ) -> SavedPiece:
     """Make a layout or a partial, or change it. All templates that it stands in get a version with it. May be repeated.
+
+    `told` hears how many of them are made.
 
     Raises:
         Invalid: names what is wrong, with line and column, or the template that cannot be made with it; nothing was
@@ -76,7 +94,7 @@ async def save_piece(
     if old is None:
         if await tx.row(_sql["add_piece"], workspace, *_values(fresh), now) is None:
             raise Conflict(f"A {kind} {slug!r} was made at the same time. Try again.")
-        return SavedPiece(fresh, True, await remake_with(tx, workspace, kind, slug, now))
+        return SavedPiece(fresh, True, await remake_with(tx, workspace, kind, slug, now, told=told))
     same = replace(fresh, version=old.version, created_at=old.created_at, updated_at=old.updated_at)
     if same == old:
         return SavedPiece(old, False, ())
@@ -84,7 +102,7 @@ async def save_piece(
     await tx.run(_sql["change_piece"], workspace, *_values(new), new.version, now)
     if kind is PieceKind.PARTIAL:
         await _tell_those_it_stands_in(tx, workspace, slug)
-    return SavedPiece(new, False, await remake_with(tx, workspace, kind, slug, now))
+    return SavedPiece(new, False, await remake_with(tx, workspace, kind, slug, now, told=told))
 
 
 async def find_piece(tx: Tx, workspace: WorkspaceId, kind: PieceKind, slug: str) -> Piece:

@@ -1,7 +1,7 @@
 """Templates are made anew when something that they were compiled with has changed: a version each, the same words."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,6 +20,9 @@ from dripline.templates.surroundings import surroundings_of
 
 _sql = queries(__package__)
 
+Told = Callable[[int], Awaitable[None]]
+"""Who hears how many templates are made by now."""
+
 
 async def templates_with(tx: Tx, workspace: WorkspaceId, kind: PieceKind, slug: str) -> list[TemplateId]:
     """The templates that were compiled with a layout or a partial."""
@@ -27,14 +30,26 @@ async def templates_with(tx: Tx, workspace: WorkspaceId, kind: PieceKind, slug: 
     return [TemplateId(row["id"]) for row in rows]
 
 
-async def remake_with(tx: Tx, workspace: WorkspaceId, kind: PieceKind, slug: str, now: datetime) -> tuple[str, ...]:
+async def templates_of_blocks(tx: Tx, workspace: WorkspaceId) -> list[TemplateId]:
+    """The templates that are written as blocks."""
+    return [TemplateId(row["id"]) for row in await tx.rows(_sql["templates_of_blocks"], workspace)]
+
+
+async def untold(count: int) -> None:
+    """Nobody wants to hear how many templates are made."""
+
+
+async def remake_with(
+    tx: Tx, workspace: WorkspaceId, kind: PieceKind, slug: str, now: datetime, *, told: Told = untold
+) -> tuple[str, ...]:
     """Compile what a layout or a partial stands in, as it is now; gives the slugs of those that say something else.
 
     Raises:
         Invalid: a template cannot be compiled with it; says which, and why.
     """
     changed: list[str] = []
-    for template in await templates_with(tx, workspace, kind, slug):
+    for count, template in enumerate(await templates_with(tx, workspace, kind, slug)):
+        await told(count)
         found = await store.find_template(tx, workspace, template)
         if found is None:
             continue
@@ -46,10 +61,15 @@ async def remake_with(tx: Tx, workspace: WorkspaceId, kind: PieceKind, slug: str
     return tuple(changed)
 
 
-async def remake_blocks(tx: Tx, workspace: WorkspaceId, now: datetime) -> tuple[str, ...]:
+async def remake_blocks(tx: Tx, workspace: WorkspaceId, now: datetime, *, told: Told = untold) -> tuple[str, ...]:
     """The same for all templates of blocks: their look has changed."""
-    found = [TemplateId(row["id"]) for row in await tx.rows(_sql["templates_of_blocks"], workspace)]
-    return await _remake_all(tx, workspace, found, now)
+    changed = []
+    for count, template in enumerate(await templates_of_blocks(tx, workspace)):
+        await told(count)
+        found = await store.find_template(tx, workspace, template)
+        if found is not None and await _remake(tx, workspace, found, now):
+            changed.append(found.slug)
+    return tuple(changed)
 
 
 def draft_of(template: Template) -> TemplateDraft:
@@ -66,17 +86,6 @@ def draft_of(template: Template) -> TemplateDraft:
         variables=tuple(name for name in template.variables if name not in _used(template)),
         layout=template.layout,
     )
-
-
-async def _remake_all(
-    tx: Tx, workspace: WorkspaceId, templates: Iterable[TemplateId], now: datetime
-) -> tuple[str, ...]:
-    changed = []
-    for template in templates:
-        found = await store.find_template(tx, workspace, template)
-        if found is not None and await _remake(tx, workspace, found, now):
-            changed.append(found.slug)
-    return tuple(changed)
 
 
 async def _remake(tx: Tx, workspace: WorkspaceId, seen: Template, now: datetime) -> bool:

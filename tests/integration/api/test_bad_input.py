@@ -186,3 +186,22 @@ async def test_a_request_without_a_good_key_is_refused(stranger: httpx.AsyncClie
 
     assert (response.status_code, error_of(response)["code"]) == (401, "UNAUTHORISED")
     assert response.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("path", "place", "expected"),
+    [
+        ("sequences?status=running", "status", "draft, active, paused, resuming or archived"),
+        ("contacts/export?format=xml", "format", "csv or jsonl"),
+        ("contacts?limit=101", "limit", "a whole number <= 100"),
+        ("contacts?limit=ten", "limit", "a whole number"),
+        ("sends?status=waiting", "status", "queued"),
+    ],
+)
+async def test_a_wrong_query_is_refused_with_what_may_stand_there(
+    client: httpx.AsyncClient, path: str, place: str, expected: str
+) -> None:
+    response = await client.get(f"/api/{path}")
+
+    [detail] = error_of(response)["details"]
+    assert (response.status_code, detail["path"], expected in detail["expected"]) == (400, place, True)

@@ -78,6 +78,19 @@ async def test_a_change_merges_properties_and_null_removes(client: httpx.AsyncCl
     assert response.json()["properties"] == {"seats": 3, "vip": True}
 
 
+async def test_names_and_metadata_are_properties(client: httpx.AsyncClient) -> None:
+    body = {"email": "ann@example.com", "firstName": "Ann", "lastName": "Lee", "metadata": {"companyName": "Acme"}}
+
+    made = await client.post("/api/contacts", json=body)
+    changed = await client.patch(
+        "/api/contacts/ann@example.com",
+        json={"firstName": "Anna", "metadata": {"plan": "free", "lastName": None}, "properties": {"plan": "pro"}},
+    )
+
+    assert made.json()["properties"] == {"companyName": "Acme", "firstName": "Ann", "lastName": "Lee"}
+    assert changed.json()["properties"] == {"companyName": "Acme", "firstName": "Anna", "plan": "pro"}
+
+
 @pytest.mark.parametrize("wish", [{"unsubscribed": True}, {"subscribed": False}])
 async def test_a_contact_opts_out_and_in_again(client: httpx.AsyncClient, wish: dict[str, bool]) -> None:
     contact = await created(client)

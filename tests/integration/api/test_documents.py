@@ -18,6 +18,21 @@ async def test_the_openapi_document_describes_every_route(stranger: httpx.AsyncC
     assert len(identities) == len(set(identities))
 
 
+async def test_a_browser_at_the_bare_address_is_led_to_the_readable_page(stranger: httpx.AsyncClient) -> None:
+    answers = [await stranger.get(path) for path in ("/", "/api", "/api/")]
+
+    assert [(answer.status_code, answer.headers.get("location")) for answer in answers] == [(302, "/api/docs")] * 3
+
+
+async def test_a_route_that_is_not_there_says_where_all_of_them_are(stranger: httpx.AsyncClient) -> None:
+    response = await stranger.get("/api/nothing")
+
+    assert (response.status_code, response.json()["message"]) == (
+        404,
+        "There is no such route. All of them: /api/docs",
+    )
+
+
 async def test_the_readable_page_loads_nothing_from_elsewhere(stranger: httpx.AsyncClient) -> None:
     response = await stranger.get("/api/docs")
 

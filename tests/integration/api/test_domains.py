@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -8,9 +9,12 @@ from dripline.accounts.sealing import Unsealable
 from dripline.api.app import Application
 from dripline.api.services import Services
 from dripline.database.pool import Database
+from dripline.delivery.counting import Counted, about_domain
 from dripline.delivery.domains.keys import public_record
 from dripline.delivery.domains.store import about, find_domain
 from dripline.delivery.message.signing import read_key
+from dripline.durable.tallies import Tally, add_tallies, hour_of
+from dripline.kernel.clock import real_now
 from tests.integration.api.conftest import NAMES, a_client, a_key, error_of
 from tests.integration.conftest import a_workspace
 
@@ -196,3 +200,48 @@ async def test_a_private_key_is_kept_sealed_for_its_workspace_and_never_answered
     assert set(answered["keys"][0]) == {"selector", "algorithm", "status", "createdAt", "provedAt", "retiredAt"}
     with pytest.raises(Unsealable):
         services.sealer.open(rsa.sealed, about(other.id, rsa.selector))
+
+
+async def test_a_domain_is_judged_by_the_connections_that_carry_its_mail(live: httpx.AsyncClient) -> None:
+    domain = await added(live, "carried.example")
+    other = await added(live, "plain.example")
+    told = {"serverToken": "a-token-of-the-server", "domains": ["carried.example"]}
+    assert (await live.put("/api/connections/postmark", json=told)).status_code == 201
+
+    by_api, by_relay = [(await live.get(f"/api/domains/{each['id']}")).json() for each in (domain, other)]
+
+    values = [
+        next(record["value"] for record in each["dnsRecords"] if record["purpose"] == "SPF")
+        for each in (by_api, by_relay)
+    ]
+    assert values == ["v=spf1 a mx ~all", "v=spf1 include:amazonses.com ~all"]
+    assert {name: results(by_api)[name] for name in ("spf", "tls", "reverse_dns")} == dict.fromkeys(
+        ("spf", "tls", "reverse_dns"), "pass"
+    )
+    assert results(by_relay)["reverse_dns"] == "unknown"
+    listed = {each["domain"]: each for each in (await live.get("/api/domains")).json()["data"]}
+    assert listed == {"carried.example": by_api, "plain.example": by_relay}
+
+
+async def test_complaints_of_thirty_days_are_held_against_the_mail_of_a_domain(
+    app: Application, database: Database
+) -> None:
+    workspace = await a_workspace(database, Mode.LIVE)
+    client, now = a_client(app, await a_key(database, workspace)), real_now()
+    domain = await added(client, "loud.example")
+    counts = [
+        (now, Counted.SENT, 999),
+        (now, Counted.COMPLAINED, 1),
+        (now - timedelta(days=40), Counted.COMPLAINED, 50),
+    ]
+    async with database.work() as tx:
+        tallies = [Tally(about_domain("loud.example"), hour_of(at), what, count) for at, what, count in counts]
+        await add_tallies(tx, workspace.id, tallies)
+
+    [rule] = [
+        each
+        for each in (await client.get(f"/api/domains/{domain['id']}")).json()["checks"]
+        if each["name"] == "spam_rate"
+    ]
+
+    assert (rule["result"], "1 complaints about 999 mails in 30 days" in rule["detail"]) == ("fail", True)

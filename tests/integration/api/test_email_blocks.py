@@ -140,16 +140,22 @@ async def test_a_mail_that_gmail_cuts_is_a_warning(client: httpx.AsyncClient) ->
     assert ["Gmail shows no more than 102 kB" in warning for warning in response.json()["warnings"]] == [True]
 
 
-async def test_a_bad_block_of_a_sequence_is_named_when_it_is_activated(client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+async def test_a_bad_block_of_a_sequence_is_named_and_nothing_is_saved(client: httpx.AsyncClient, method: str) -> None:
     blocks = [{"type": "text", "content": "x"}] * 19 + [{"type": "button", "text": "Go", "url": ""}]
-    await drawn_up(client, blocks)
+    await drawn_up(client, blocks[:19])
+    bad = {"trigger": {"api": True}, "steps": [{"action": "email", "id": "hi", "subject": "Hi", "blocks": blocks}]}
+    path = "/api/sequences" if method == "POST" else "/api/sequences/news"
 
-    response = await client.post("/api/sequences/news/activate")
+    response = await client.request(method, path, json={"name": "other", "definition": bad})
 
     details = error_of(response)["details"]
-    assert [(each["path"], each["message"]) for each in details] == [
-        ("steps[0].blocks[19].url", "step 'email-1': is empty")
-    ]
+    assert (response.status_code, [(each["path"], each["message"]) for each in details]) == (
+        400,
+        [("steps[0].blocks[19].url", "step 'hi': is empty")],
+    )
+    [kept] = (await client.get("/api/sequences")).json()["data"]
+    assert (kept["name"], len(kept["steps"][0]["blocks"])) == ("news", 19)
     assert (await client.get("/api/templates")).json()["data"] == []
 
 

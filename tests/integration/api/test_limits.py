@@ -57,6 +57,7 @@ async def test_a_warm_up_is_planned_started_paused_resumed_and_stopped(client: h
     [
         ({"startingLimit": 0}, "startingLimit"),
         ({"startingLimit": 100, "targetLimit": 99}, "targetLimit"),
+        ({"factor": 1e200}, "factor"),
         ({"factor": 0.99}, "factor"),
         ({"factor": 10.5}, "factor"),
         ({"factor": "fast"}, "factor"),

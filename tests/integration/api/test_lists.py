@@ -47,6 +47,9 @@ async def test_a_list_is_made_under_a_slug_of_its_name(client: httpx.AsyncClient
         "public": False,
         "doubleOptIn": False,
         "confirmTemplate": None,
+        "form": False,
+        "formOrigins": [],
+        "formUrl": None,
         "createdAt": made["createdAt"],
         "updatedAt": made["createdAt"],
     }

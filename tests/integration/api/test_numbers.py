@@ -7,6 +7,7 @@ from tests.integration.api.conftest import error_of
 
 DEFINITION = """
 trigger: { event: trial.started }
+conversion: { event: paid }
 steps:
   - { action: email, id: welcome, name: Welcome, template: a-mail }
   - { action: delay, duration: 2d }
@@ -30,6 +31,7 @@ NOTHING = {
     "skippedOrDeferred": 0,
     "unsubscribed": 0,
     "complaints": 0,
+    "conversions": 0,
     "waiting": 0,
 }
 
@@ -51,7 +53,7 @@ async def test_a_sequence_without_mail_has_its_steps_with_zeros(client: httpx.As
         {"step": 1, "id": "welcome", "name": "Welcome"} | NOTHING,
         {"step": 2, "id": "tips", "name": None} | NOTHING,
     ]
-    assert (stats["totals"], stats["conversions"], stats["version"]) == (NOTHING, 0, None)
+    assert (stats["totals"], stats["conversions"], stats["version"], stats["standing"]) == (NOTHING, 0, None, [])
 
 
 async def test_a_draft_has_no_numbers_yet(client: httpx.AsyncClient) -> None:
@@ -70,6 +72,7 @@ async def test_metrics_have_every_period_of_the_span(client: httpx.AsyncClient, 
         assert [point["date"] for point in found["timeseries"]] == ["2026-03-01", "2026-03-02", "2026-03-03"]
         assert found["items"] == found["timeseries"]
         assert found["from"] == "2026-03-01T00:00:00.000Z"
+        assert found["totals"].pop("skippedBy") == {}
         assert set(found["totals"].values()) == {0}
 
 
@@ -100,3 +103,46 @@ async def test_a_span_that_makes_no_sense_is_refused_with_its_place(
 
     assert response.status_code == 400
     assert [detail["path"] for detail in error_of(response)["details"]] == [place]
+
+
+async def test_goals_and_who_stands_where_are_shown_by_step_version_and_campaign(
+    client: httpx.AsyncClient, sequence: str, working: None
+) -> None:
+    await client.post("/api/test-clock/advance", json={"duration": "0m"})
+    await client.post("/api/campaigns", json={"name": "launch"})
+    assert (await client.post(f"/api/campaigns/launch/sequences/{sequence}")).status_code == 200
+    for person in ("ann", "ben"):
+        event = {"email": f"{person}@example.com", "event": "trial.started"}
+        assert (await client.post("/api/events", json=event)).status_code == 201
+    await client.post("/api/test-clock/advance", json={"duration": "1m"})
+    await client.post("/api/events", json={"email": "ann@example.com", "event": "paid"})
+
+    stats = (await client.get(f"/api/sequences/{sequence}/stats")).json()
+    campaign = (await client.get("/api/campaigns/launch/stats")).json()
+    by_day = {
+        query: (await client.get(f"/api/metrics/{query}")).json()["totals"]
+        for query in (
+            f"sequences/{sequence}",
+            f"sequences/{sequence}?version=1&step=welcome",
+            f"sequences/{sequence}?step=welcome",
+            f"sequences/{sequence}?step=tips",
+            f"sequences/{sequence}?version=2",
+            "campaigns/launch",
+        )
+    }
+
+    mailed = NOTHING | {"sent": 2, "conversions": 1}
+    assert stats["steps"][0] == {"step": 1, "id": "welcome", "name": "Welcome"} | mailed
+    assert (stats["totals"], stats["conversions"]) == (mailed | {"waiting": 1}, 1)
+    [standing] = stats["standing"]
+    assert (standing["waiting"], standing["id"]) == (1, "delay-1")
+    [member] = campaign["sequences"]
+    assert (member["id"], member["name"], campaign["totals"]) == (sequence, "Trial", stats["totals"])
+    assert [(each["sent"], each["converted"]) for each in by_day.values()] == [
+        (2, 1),
+        (2, 1),
+        (2, 1),
+        (0, 0),
+        (0, 0),
+        (2, 1),
+    ]

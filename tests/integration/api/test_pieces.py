@@ -219,6 +219,18 @@ async def test_what_is_in_use_is_not_deleted(client: httpx.AsyncClient) -> None:
     assert "is in use by: welcome" in error_of(in_use[2])["message"]
 
 
+async def test_a_layout_that_a_draft_names_is_not_deleted(client: httpx.AsyncClient) -> None:
+    await put(client, "layouts/plain", html="{{ content }}")
+    definition = API_TRIGGER + 'steps:\n  - {action: email, subject: Hi, html: "<p>Hi</p>", layout: plain}\n'
+    await client.post("/api/sequences", json={"name": "greeting", "definition": definition})
+
+    uses = (await client.get("/api/layouts/plain/uses")).json()
+    refused = await client.delete("/api/layouts/plain")
+
+    assert uses == {"templates": [], "layouts": [], "partials": [], "sequences": ["greeting"]}
+    assert (refused.status_code, "is in use by: greeting" in error_of(refused)["message"]) == (409, True)
+
+
 async def test_what_nobody_needs_is_deleted(client: httpx.AsyncClient) -> None:
     await put(client, "layouts/plain", html="{{ content }}")
     await a_template(client, html="<p>Hi</p>", layout="plain")

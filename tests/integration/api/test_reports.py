@@ -1,18 +1,22 @@
 """Reports of providers come in over HTTP, are kept before the answer, and act a moment later."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
 from dripline.accounts.model import Workspace
+from dripline.api.app import create_app
+from dripline.api.services import Services
 from dripline.database.pool import Database
 from dripline.database.queries import Query
 from dripline.delivery.feedback import inbound
 from dripline.delivery.feedback.doors import ReportingDoors
 from dripline.delivery.feedback.inbound import Inbound, Received, Source, keep, mail_key
 from dripline.kernel.clock import real_now
-from tests.integration.api.conftest import SECRET
+from tests.integration.api.conftest import SECRET, a_client
+from tests.integration.api.test_failing import Broken
 from tests.makers.reports import MAILGUN_KEY, SendGridKey, mailgun
 
 _KEPT = Query(
@@ -148,3 +152,30 @@ async def test_nobody_sees_the_quarantine_of_others(
     retry = await other_client.post(f"/api/feedback/quarantine/{mine['id']}/retry")
 
     assert (theirs.json()["data"], raw.status_code, retry.status_code) == ([], 404, 404)
+
+
+async def test_a_report_that_cannot_be_kept_is_asked_for_again(
+    services: Services, database: Database, test_workspace: Workspace
+) -> None:
+    # Whoever sends a report repeats it after an answer of the 500s, and forgets it after any other.
+    away = replace(services, database=Broken(ConnectionRefusedError()))
+    sent = mailgun(real_now(), {"event": "complained", "recipient": "jane@customer.example"}, token="a-token")
+
+    async with a_client(create_app(away), None) as stranger:
+        answer = await stranger.post(DOORS.url(test_workspace.id, Source.MAILGUN), content=sent.body)
+
+    assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+    assert await kept(database, test_workspace) == []
+
+
+async def test_a_report_of_a_kind_that_nobody_knows_is_kept(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient, database: Database, test_workspace: Workspace
+) -> None:
+    told = {"apiKey": "key-1", "domain": "mail.example.com", "webhookKey": MAILGUN_KEY}
+    await client.put("/api/connections/mailgun", json=told)
+    sent = mailgun(real_now(), {"event": "mind_read", "recipient": "jane@customer.example"}, token="a-token")
+
+    answer = await stranger.post(DOORS.url(test_workspace.id, Source.MAILGUN), content=sent.body)
+
+    assert (answer.status_code, answer.json()["kept"]) == (200, 1)
+    assert await kept(database, test_workspace) == [("mailgun", "a-token", "waiting", [])]

@@ -418,3 +418,40 @@ async def test_sends_of_another_workspace_cannot_be_touched(
 
     assert [answer.status_code for answer in answers] == [404] * 4
     assert (await frozen.get(f"/api/sends/{asked['id']}")).json()["status"] != "cancelled"
+
+
+async def test_content_that_comes_along_is_made_as_a_template_is(frozen: httpx.AsyncClient) -> None:
+    await frozen.put("/api/partials/sign", json={"html": "Bye, {{ firstName | 'friend' }}"})
+    await frozen.put("/api/layouts/frame", json={"html": "<h1>Acme</h1>{{ content }}"})
+
+    html = "<p>Paid.</p>{% render 'sign' %}"
+    await sent(frozen, to="a@example.com", subject="Paid", html=html, layout="frame", previewText="Thanks")
+    await sent(frozen, to="b@example.com", subject="Paid", blocks=[{"type": "heading", "content": "Paid {{ n }}"}])
+    await advanced(frozen, duration="1m")
+
+    [framed] = await mails(frozen, "a@example.com")
+    [blocks] = await mails(frozen, "b@example.com")
+    places = [framed["html"].index(words) for words in ("Thanks", "<h1>Acme</h1>", "<p>Paid.</p>", "Bye, friend")]
+    assert places == sorted(places)
+    assert "Paid" in blocks["text"]
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({"subject": "Hi", "html": "<p>Hi</p>", "layout": "frame"}, "layout"),
+        ({"subject": "Hi", "html": "{% render 'sign' %}"}, "html"),
+        ({"subject": "Hi", "blocks": [{"type": "text", "content": "Hi"}, {"type": "texd"}]}, "blocks[1].type"),
+        ({"subject": "Hi", "html": "<p>Hi</p>", "mjml": "<mjml></mjml>"}, "html"),
+        ({"subject": "Hi"}, "html"),
+        ({"html": "<p>Hi</p>"}, "subject"),
+        ({"templateId": "order", "previewText": "Hi"}, "previewText"),
+    ],
+)
+async def test_content_that_cannot_be_made_is_refused_at_its_place(
+    frozen: httpx.AsyncClient, body: dict[str, Any], path: str
+) -> None:
+    refused = await frozen.post("/api/send", json={"to": "ann@example.com", **body})
+
+    assert (refused.status_code, error_of(refused)["details"][0]["path"]) == (400, path)
+    assert (await frozen.get("/api/sends")).json()["items"] == []

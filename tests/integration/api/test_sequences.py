@@ -392,3 +392,32 @@ async def test_nothing_of_another_workspace_can_be_seen_or_changed(
     assert unchanged == {name: value for name, value in sequence.items() if name not in {"warnings", "job"}}
     [still] = (await client.get(f"{path}/enrollments")).json()["data"]
     assert (still["id"], still["status"]) == (enrollment["id"], "active")
+
+
+@pytest.mark.parametrize("declared", ["application/yaml", "application/yaml; charset=utf-8", "text/x-yaml"])
+async def test_a_definition_is_put_as_the_yaml_that_it_is(client: httpx.AsyncClient, declared: str) -> None:
+    put = await client.put("/api/sequences/onboarding", content=ONBOARDING, headers={"Content-Type": declared})
+
+    assert put.status_code == 201
+    assert (put.json()["slug"], put.json()["definition"]) == ("onboarding", ONBOARDING)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"steps: \xff", "line 1, column 8, The body is not UTF-8."),
+        (b"# days\nsteps: \0", "line 2, column 8, The body holds the character NUL."),
+        (
+            b"trigger: { event: a }\nsteps:\n  - action: exit\n    reson: x\n",
+            "line 4, column 5, steps[0].reson: the key 'reson' is unknown here. Did you mean 'reason'?",
+        ),
+    ],
+)
+async def test_yaml_that_cannot_be_kept_is_refused_with_its_place(
+    client: httpx.AsyncClient, content: bytes, expected: str
+) -> None:
+    headers = {"Content-Type": "application/yaml"}
+
+    refused = await client.put("/api/sequences/onboarding", content=content, headers=headers)
+
+    assert (refused.status_code, error_of(refused)["message"]) == (400, expected)

@@ -92,8 +92,8 @@ async def test_a_sequence_is_read_with_its_mails(client: httpx.AsyncClient) -> N
     assert mails[1] == {
         "nodeId": "email-2",
         "nodeType": "action_email",
-        "emailId": None,
-        "name": None,
+        "emailId": mails[1]["emailId"],
+        "name": "Quick tips to get started",
         "subject": "Quick tips to get started",
         "previewText": None,
         "html": None,
@@ -354,14 +354,72 @@ async def test_a_deleted_sequence_is_archived_and_not_listed(client: httpx.Async
     assert [each["id"] for each in archived] == [sequence]
 
 
-async def test_a_mail_becomes_a_template_when_the_sequence_is_enabled(client: httpx.AsyncClient) -> None:
-    sequence = await enabled(client)
+async def mails_of(client: httpx.AsyncClient, sequence: str) -> list[dict[str, Any]]:
+    mails: list[dict[str, Any]] = (await client.get(f"/api/v1/sequences/{sequence}")).json()["sequence"]["emails"]
+    return mails
 
-    [mail] = (await client.get(f"/api/v1/sequences/{sequence}")).json()["sequence"]["emails"]
 
-    template = (await client.get(f"/api/templates/{mail['emailId']}")).json()
-    assert (template["subject"], template["html"]) == ("Hello", None)
-    assert template["blocks"] == [{"type": "text", "content": "<p>Hello</p>"}]
+async def test_every_mail_of_a_draft_is_a_template_in_the_account(client: httpx.AsyncClient) -> None:
+    sequence = (await drafted(client, sequenzy.body_of(sequenzy.BLOCKS)))["sequence"]["id"]
+
+    mails = await mails_of(client, sequence)
+
+    templates = (await client.get("/api/templates")).json()["data"]
+    assert [(each["id"], each["slug"], each["subject"], each["blocks"]) for each in templates] == [
+        (mails[0]["emailId"], "welcome-sequence-email-1", "Welcome to our product!", mails[0]["blocks"]),
+        (mails[1]["emailId"], "welcome-sequence-email-2", "Getting started guide", mails[1]["blocks"]),
+    ]
+    assert [mail["nodeId"] for mail in mails] == ["email-1", "email-2"]
+
+
+async def test_mails_inside_branches_are_templates_too(client: httpx.AsyncClient) -> None:
+    branching = {
+        "type": "condition",
+        "conditionType": "has_tag",
+        "tagName": "vip",
+        "steps": [MAIL],
+        "elseSteps": [MAIL],
+    }
+    body = {**BY_HAND, "steps": [branching]}
+
+    mails = await mails_of(client, (await drafted(client, body))["sequence"]["id"])
+
+    assert [(mail["nodeId"], mail["subject"]) for mail in mails] == [("email-1", "Hello"), ("email-2", "Hello")]
+    assert len({mail["emailId"] for mail in mails} - {None}) == 2
+
+
+async def test_an_edited_template_is_what_the_sequence_shows(client: httpx.AsyncClient) -> None:
+    sequence = (await drafted(client))["sequence"]["id"]
+    edited = {"name": "Edited", "subject": "Edited", "blocks": [{"type": "heading", "content": "Edited"}]}
+
+    await client.put("/api/templates/by-hand-email-1", json=edited)
+
+    [mail] = await mails_of(client, sequence)
+    assert (mail["subject"], mail["blocks"]) == ("Edited", edited["blocks"])
+
+
+async def test_a_mail_at_fault_stays_in_its_step_and_is_warned_of(client: httpx.AsyncClient) -> None:
+    body = {**BY_HAND, "steps": [MAIL, {"subject": "Hello", "delay": {"days": 1}, "html": "<p>{% if %}</p>"}]}
+
+    answer = await drafted(client, body)
+
+    sequence = answer["sequence"]["id"]
+    first, second = await mails_of(client, sequence)
+    enabling = await client.post(f"/api/v1/sequences/{sequence}/enable")
+    assert [warning.partition(":")[0] for warning in answer["warnings"]] == ["steps[1].html"]
+    assert (first["emailId"] is None, second["emailId"], second["html"]) == (False, None, "<p>{% if %}</p>")
+    assert enabling.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["", " "])
+async def test_an_empty_field_path_means_the_built_in_ones(client: httpx.AsyncClient, path: str) -> None:
+    body = {**BY_HAND, "trigger": "event_received", "eventName": "ecommerce.back_in_stock"}
+
+    made = (await drafted(client, {**body, "enrollmentFieldPath": path}))["sequence"]
+    unlimited = (await drafted(client, {**BY_HAND, "enrollmentFieldPath": path}))["sequence"]
+
+    assert (made["enrollmentMode"], made["enrollmentFieldPath"]) == ("matching_field", None)
+    assert (unlimited["enrollmentMode"], unlimited["enrollmentFieldPath"]) == ("unlimited", None)
 
 
 async def test_settings_are_changed_and_what_is_not_named_stays(client: httpx.AsyncClient) -> None:

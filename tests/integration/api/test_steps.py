@@ -105,6 +105,7 @@ async def test_a_definition_is_a_structured_sequence(client: httpx.AsyncClient) 
             "bodyHtml": None,
             "bodyMjml": None,
             "bodyText": None,
+            "layout": None,
             "template": step["id"],
             "templateId": step["templateId"],
             "sender": None,
@@ -446,18 +447,18 @@ async def test_a_template_made_of_a_step_is_named_by_it_and_kept_for_it(client: 
     )
 
 
-async def test_content_that_cannot_be_rendered_is_refused_at_activation(client: httpx.AsyncClient) -> None:
+async def test_content_that_cannot_be_rendered_is_refused_with_its_place(client: httpx.AsyncClient) -> None:
     await made(client)
-    await added(client, name="Hello", subject="Hello {{ name", bodyHtml="<p>Hello</p>\n{% if %}")
+    hello = {"name": "Hello", "subject": "Hello {{ name", "bodyHtml": "<p>Hello</p>\n{% if %}"}
 
-    response = await client.post("/api/sequences/welcome/activate")
+    structured = await client.post("/api/sequences/welcome/steps", json=hello)
+    native = {"action": "condition", "tag": "a", "then": [{"action": "webhook", "url": "https://a.example/{{ x"}]}
+    nested = await client.post("/api/sequences/welcome/steps", json={"step": native})
 
-    details = error_of(response)["details"]
-    assert (response.status_code, [detail["path"] for detail in details]) == (
-        422,
-        ["steps[0].subject", "steps[0].html"],
-    )
-    assert "in its line 2, column 4" in details[1]["message"]
+    places = [(each["path"], each["line"], each["column"]) for each in error_of(structured)["details"]]
+    assert (structured.status_code, places) == (400, [("subject", 1, 7), ("bodyHtml", 2, 4)])
+    assert (nested.status_code, error_of(nested)["details"][0]["path"]) == (400, "step.then[0].url")
+    assert await rows(client) == []
 
 
 async def test_a_copy_makes_templates_of_its_own(client: httpx.AsyncClient) -> None:
@@ -481,3 +482,24 @@ async def test_a_put_makes_a_structured_sequence_and_may_be_repeated(client: htt
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json() == second.json()
     assert first.json()["trigger"] == {"tag": "new"}
+
+
+async def test_a_layout_belongs_to_content_and_goes_with_it(client: httpx.AsyncClient) -> None:
+    await put_templates(client, "other")
+    await made(client)
+
+    step = await added(client, name="hello", subject="Hi", bodyHtml="<p>Hi</p>", previewText="Psst", layout="frame")
+    changed = await client.patch(f"/api/sequences/welcome/steps/{step['id']}", json={"templateId": "other"})
+
+    assert (step["layout"], step["step"]["layout"]) == ("frame", "frame")
+    assert (changed.status_code, changed.json()["template"], changed.json()["layout"]) == (200, "other", None)
+
+
+async def test_a_body_takes_the_place_of_blocks(client: httpx.AsyncClient) -> None:
+    await made(client)
+    blocks = {"action": "email", "id": "hello", "subject": "Hi", "blocks": [{"type": "text", "content": "Hi"}]}
+    await added(client, step=blocks)
+
+    changed = await client.patch("/api/sequences/welcome/steps/hello", json={"bodyHtml": "<p>Hi</p>"})
+
+    assert (changed.status_code, "blocks" in changed.json()["step"]) == (200, False)

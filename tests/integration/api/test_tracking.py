@@ -2,13 +2,19 @@
 
 import asyncio
 import re
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from dripline.database.pool import Database
-from dripline.delivery.tracking.recording import Recorder, Spool
+from dripline.database.queries import Query
+from dripline.delivery.tracking.recording import Incoming, Recorder, incoming
+from dripline.delivery.tracking.working import HitWork
+from dripline.durable.spool import Spool
+from dripline.kernel.clock import real_now
+from dripline.kernel.ids import WorkspaceId, new_uuid
 from tests.integration.api.conftest import put_templates
 
 DEFINITION = """
@@ -144,7 +150,8 @@ async def test_while_the_database_is_away_links_lead_on_and_what_came_in_is_on_d
     away = await Database.open(database.url)
     await away.close()
     services = app.state.services
-    offline, online = Recorder(away, Spool(tmp_path)), Recorder(database, Spool(tmp_path))
+    spool = Spool(tmp_path, Incoming)
+    offline, online = Recorder(away, spool), Recorder(database, spool)
 
     with monkeypatch.context() as patched:
         patched.setattr(type(services), "recorder", offline, raising=False)
@@ -157,3 +164,119 @@ async def test_while_the_database_is_away_links_lead_on_and_what_came_in_is_on_d
     assert before == 0
     await stats_when(client, clicks=1)
     assert list(tmp_path.iterdir()) == []
+
+
+class Stalled(Database):
+    """A database that answers no transaction before it is let go on, and then carries all of them out."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.begun = 0
+        self.may_go_on = asyncio.Event()
+
+    async def transact(self, *arguments: Any, **more: Any) -> Any:
+        self.begun += 1
+        await self.may_go_on.wait()
+        return await self._database.transact(*arguments, **more)
+
+
+async def no_hits(client: httpx.AsyncClient, database: Database) -> None:
+    """Returns when everything that came in has been judged."""
+    for _ in range(200):
+        async with database.work() as tx:
+            if not await tx.value(
+                Query("hits", "Counts hits (all workspaces: in a test).", "SELECT count(*) FROM hit")
+            ):
+                return
+        await asyncio.sleep(0.05)
+    raise AssertionError("hits are left")
+
+
+async def test_a_click_that_was_kept_on_disk_and_committed_all_the_same_counts_once(
+    client: httpx.AsyncClient,
+    stranger: httpx.AsyncClient,
+    html: str,
+    monkeypatch: pytest.MonkeyPatch,
+    database: Database,
+    app: Any,
+    tmp_path: Any,
+) -> None:
+    monkeypatch.setattr("dripline.delivery.tracking.recording._PATIENCE_SECONDS", 0.05)
+    [click] = links(html, "c")
+    stalled = Stalled(database)
+    recorder = Recorder(stalled, Spool(tmp_path, Incoming))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(app.state.services), "recorder", recorder, raising=False)
+        # The second one finds that the database hangs, and does not wait for it.
+        answers = [await stranger.get(click, headers=PERSON) for _ in range(2)]
+    begun = stalled.begun
+    stalled.may_go_on.set()
+    # The first one is committed and told, and only then what is on disk is brought: both, once more.
+    await stats_when(client, clicks=1)
+    while await recorder.replay() is not None:
+        pass
+    await stats_when(client, clicks=2)
+    await no_hits(client, database)
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert begun == 1
+    totals = (await client.get("/api/sequences/trial/stats")).json()["totals"]
+    assert (totals["clicks"], totals["uniqueClicks"]) == (2, 1)
+
+
+async def test_a_link_that_is_followed_again_and_again_is_counted_wholly(
+    client: httpx.AsyncClient, html: str, app: Any
+) -> None:
+    [click] = links(html, "c")
+    services = app.state.services
+    clicked = services.tracking.read_click(click.removeprefix("/c/"))
+    assert clicked is not None
+    hits = [
+        incoming(
+            clicked.workspace_id,
+            clicked.message_id,
+            clicked.target,
+            at=real_now(),
+            method="GET",
+            agent=PERSON["User-Agent"],
+            network=None,
+        )
+        for _ in range(4_500)
+    ]
+
+    await asyncio.gather(*(services.recorder.record(hit) for hit in hits))
+
+    await stats_when(client, clicks=4_500, uniqueClicks=1)
+
+
+async def test_what_has_waited_longest_is_judged_first(
+    database: Database, workspace: WorkspaceId, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dripline.delivery.tracking.working._AT_ONCE", 2)
+    work, now = HitWork(database), real_now()
+    while await work.once() == 0:
+        pass
+    minutes = (5, 9, 7, 8, 6)
+    for minute in minutes:
+        at = now - timedelta(minutes=minute)
+        hit = incoming(workspace, new_uuid(), None, at=at, method="GET", agent="", network=None)
+        await app.state.services.recorder.record(hit)
+
+    rest = [await work.once() for _ in range(2)]
+    async with database.work() as tx:
+        left = await tx.rows(
+            Query("left", "Gives hits.", "SELECT received_at FROM hit WHERE workspace_id = $1"), workspace
+        )
+
+    assert rest == [0, 0]
+    assert [row["received_at"] for row in left] == [now - timedelta(minutes=5)]
+
+
+async def test_links_are_followed_and_nothing_else_is_done_with_them(stranger: httpx.AsyncClient, html: str) -> None:
+    [click] = links(html, "c")
+
+    answer = await stranger.post(click)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+    assert "location" not in answer.headers

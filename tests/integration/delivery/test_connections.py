@@ -29,12 +29,6 @@ async def live(database: Database, database_url: str, tmp_path: Path) -> AsyncIt
         yield world
 
 
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[SmtpServer]:
-    async with SmtpServer(tmp_path / "one") as server:
-        yield server
-
-
 async def connect(
     world: World, name: str, provider: Provider, told: dict[str, Json], *, priority: int = 10, domains: str = ""
 ) -> None:

@@ -1,7 +1,6 @@
 """Live mail and the domain that it comes from: held until that is proved in a real DNS, then signed."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID
 
 import dkim  # type: ignore[import-untyped]
@@ -36,12 +35,6 @@ trigger: { event: signed.up }
 sender: Ann <ann@own.example>
 steps: [ { action: email, id: welcome, template: news } ]
 """
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[SmtpServer]:
-    async with SmtpServer(tmp_path / "taken") as server:
-        yield server
 
 
 @pytest.fixture
@@ -82,7 +75,9 @@ async def publish(world: World, names: NameServer) -> Domain:
 async def recheck(world: World) -> None:
     """What the worker does every half minute."""
     settings = world.settings
-    rechecks = Rechecks(world.database, world.parts.domains, make_place(settings), make_dns(settings))
+    rechecks = Rechecks(
+        world.database, world.parts.domains, make_place(settings), make_dns(settings), world.parts.sealer
+    )
     while await rechecks.once() is not None:
         pass
 

@@ -16,9 +16,11 @@ from dripline.delivery.doubting import Doubting
 from dripline.delivery.transports.api import ApiTransport
 from dripline.delivery.transports.contract import Transport
 from dripline.delivery.transports.postmark import Postmark
+from dripline.events.reading import events_of
 from dripline.kernel.addresses import parse_mailbox
 from dripline.kernel.clock import real_now
-from dripline.kernel.ids import WorkspaceId
+from dripline.kernel.ids import WorkspaceId, show
+from dripline.kernel.values import Json
 from dripline.processes.connecting import make_sealer
 from tests.makers import providers
 from tests.makers.api_server import ApiServer
@@ -69,6 +71,17 @@ async def doubting(doubtful: World, provider: ApiServer) -> AsyncIterator[Doubti
     await carriers.close()
 
 
+async def told(world: World) -> list[tuple[str, Json, Json, Json]]:
+    """The events about mail: name, message, sequence, step."""
+    async with world.database.work() as tx:
+        found = await events_of(tx, world.workspace_id, contact_id=None, limit=10)
+    return [
+        (event.name, event.properties["sendId"], event.properties["sequence"], event.properties["step"])
+        for event, _ in found
+        if event.name.startswith("email.")
+    ]
+
+
 async def test_what_the_provider_has_is_in_doubt_no_longer(
     doubtful: World, doubting: Doubting, provider: ApiServer
 ) -> None:
@@ -87,6 +100,22 @@ async def test_what_the_provider_has_is_in_doubt_no_longer(
     [message] = await doubtful.messages()
     assert (message.status, message.reason, message.carrier) == ("sent", "found_at_provider", "postmark")
     assert message.provider_id == "0a129aee-e1cd-480d-b08d-000000000001"
+
+
+async def test_a_doubt_that_a_provider_settles_is_told_as_any_mail_that_left(
+    doubtful: World, doubting: Doubting, provider: ApiServer
+) -> None:
+    [doubt] = await doubtful.messages()
+    key = f"{doubtful.workspace_id}/{doubt.source_id}/{doubt.visit}"
+    provider.handle = providers.Postmark([Seen("", "", "", "", "", None, None, key=key)], ["broadcast"])
+    now = real_now()
+
+    before = await told(doubtful)
+    await doubting.ask(since=now + MINUTE, now=now + 3 * MINUTE)
+    after = await told(doubtful)
+
+    assert before == []
+    assert after == [("email.sent", show("message", doubt.id), "a-sequence", doubt.step)]
 
 
 async def test_a_doubt_is_asked_about_more_and_more_seldom(

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from contextlib import AsyncExitStack
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,8 +14,6 @@ from dripline.delivery.lanes import EVERYTHING, through
 from dripline.delivery.rates import Rate, set_rate
 from dripline.delivery.warmup import moving
 from dripline.delivery.warmup.plan import Plan
-from dripline.engine import test_clock
-from dripline.kernel.clock import real_now
 from dripline.processes.parts import Parts
 from dripline.processes.worker import worker
 from tests.makers.world import World
@@ -29,15 +27,6 @@ trigger: { event: trial.started }
 steps:
   - { action: email, id: welcome, template: a-mail }
 """
-
-
-async def at_midnight(world: World) -> datetime:
-    tomorrow = await world.now() + DAY
-    midnight = datetime.combine(tomorrow.date(), time(), tomorrow.tzinfo)
-    async with world.database.work() as tx:
-        await test_clock.start_advance(tx, world.workspace_id, to=midnight, real=real_now())
-    await world.work()
-    return midnight
 
 
 async def queue_mail(world: World, *people: str) -> None:
@@ -59,7 +48,7 @@ async def deliver_at_once(workers: list[Parts]) -> None:
 )
 async def test_eight_workers_never_send_more_in_a_day_than_the_warm_up_allows(world: World, plan: Plan) -> None:
     await world.sequence(ONE_MAIL, templates=("a-mail",))
-    midnight = await at_midnight(world)
+    midnight = await world.stand_at_midnight()
     await queue_mail(world, *(f"person-{number}@example.org" for number in range(60)))
     async with world.database.work() as tx:
         await moving.plan(tx, world.workspace_id, DOMAIN, plan, now=midnight)
@@ -78,7 +67,7 @@ async def test_eight_workers_never_send_more_in_a_day_than_the_warm_up_allows(wo
 
 async def test_a_rate_for_one_family_keeps_nobody_else_waiting(world: World) -> None:
     await world.sequence(ONE_MAIL, templates=("a-mail",))
-    midnight = await at_midnight(world)
+    midnight = await world.stand_at_midnight()
     async with world.database.work() as tx:
         await set_rate(tx, world.workspace_id, Rate(Family.GMAIL, 2, timedelta(hours=1)), now=midnight)
 
@@ -96,7 +85,7 @@ async def test_a_rate_for_one_family_keeps_nobody_else_waiting(world: World) -> 
 
 async def test_a_rate_of_the_workspace_holds_for_all_its_mail(world: World) -> None:
     await world.sequence(ONE_MAIL, templates=("a-mail",))
-    midnight = await at_midnight(world)
+    midnight = await world.stand_at_midnight()
     async with world.database.work() as tx:
         await set_rate(tx, world.workspace_id, Rate(EVERYTHING, 3, timedelta(minutes=1)), now=midnight)
 
@@ -110,7 +99,7 @@ async def test_a_rate_of_the_workspace_holds_for_all_its_mail(world: World) -> N
 
 async def test_mail_that_was_queued_before_its_family_had_a_rate_obeys_it_all_the_same(world: World) -> None:
     await world.sequence(ONE_MAIL, templates=("a-mail",))
-    midnight = await at_midnight(world)
+    midnight = await world.stand_at_midnight()
     await queue_mail(world, *(f"person-{number}@hotmail.com" for number in range(4)))
 
     async with world.database.work() as tx:
@@ -128,7 +117,7 @@ async def test_mail_that_was_queued_before_its_family_had_a_rate_obeys_it_all_th
 
 async def test_a_rate_of_a_connection_holds_for_what_leaves_through_it(world: World) -> None:
     await world.sequence(ONE_MAIL, templates=("a-mail",))
-    midnight = await at_midnight(world)
+    midnight = await world.stand_at_midnight()
     async with world.database.work() as tx:
         await set_rate(tx, world.workspace_id, Rate(through("inbox"), 3, DAY), now=midnight)
         await set_rate(tx, world.workspace_id, Rate(through("postmark"), 1, DAY), now=midnight)

@@ -1,9 +1,7 @@
 """Live mail over a server that does as it is told: what each answer makes of the message and of the run."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from email import message_from_bytes, policy
-from pathlib import Path
 
 import pytest
 
@@ -25,22 +23,9 @@ steps:
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[SmtpServer]:
-    async with SmtpServer(tmp_path / "taken") as server:
-        yield server
-
-
-@pytest.fixture
-async def live(database: Database, database_url: str, server: SmtpServer) -> AsyncIterator[World]:
-    settings = {
-        "smtp_url": f"smtp://127.0.0.1:{server.port}?starttls=never",
-        "sender": parse_mailbox("Ann <ann@example.com>"),
-        "smtp_timeout_seconds": 1,
-        "smtp_connections": 4,
-    }
-    async with a_world(database, database_url, mode=Mode.LIVE, **settings) as world:
-        await world.sequence(TWO_MAILS, templates=("first", "second"))
-        yield world
+async def live(relayed: World) -> World:
+    await relayed.sequence(TWO_MAILS, templates=("first", "second"))
+    return relayed
 
 
 async def outcome(world: World, recipient: str) -> tuple[str, str | None, int]:

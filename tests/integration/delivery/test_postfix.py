@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -36,7 +36,6 @@ from dripline.delivery.unsubscribe import UnsubscribeLinks
 from dripline.delivery.warmup import moving
 from dripline.delivery.warmup.plan import Plan
 from dripline.delivery.writing import Writer
-from dripline.engine import test_clock
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import real_now
 from dripline.kernel.relays import parse_relay
@@ -133,15 +132,6 @@ async def _listening(world: World) -> AsyncIterator[int]:
     server.close()
 
 
-async def at_midnight(world: World) -> datetime:
-    tomorrow = await world.now() + DAY
-    midnight = datetime.combine(tomorrow.date(), time(), tomorrow.tzinfo)
-    async with world.database.work() as tx:
-        await test_clock.start_advance(tx, world.workspace_id, to=midnight, real=real_now())
-    await world.work()
-    return midnight
-
-
 async def prove(world: World, name: str) -> None:
     """A domain of the workspace whose records are all there, as they must be for live mail."""
     place = make_place(world.settings)
@@ -177,7 +167,7 @@ async def test_five_hundred_people_are_mailed_by_plan_and_a_bounce_and_a_complai
     world = mailing.world
     await prove(world, "shop.example")
     await world.sequence(DEFINITION, templates=("a-mail",))
-    midnight = await at_midnight(world)
+    midnight = await world.stand_at_midnight()
     async with world.database.work() as tx:
         await moving.plan(tx, world.workspace_id, "shop.example", PLAN, now=midnight)
         await moving.start(tx, world.workspace_id, "shop.example", now=midnight)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,8 +14,6 @@ from dripline.delivery.warmup.health import Level
 from dripline.delivery.warmup.model import Status
 from dripline.delivery.warmup.moving import Standing
 from dripline.delivery.warmup.plan import Plan
-from dripline.engine import test_clock
-from dripline.kernel.clock import real_now
 from dripline.kernel.errors import Conflict
 from dripline.kernel.ids import SequenceId
 from dripline.sequences import lifecycle
@@ -29,16 +27,6 @@ trigger: { event: trial.started }
 steps:
   - { action: email, id: welcome, template: a-mail }
 """
-
-
-async def at_midnight(world: World) -> datetime:
-    """Freeze the clock at the next midnight UTC."""
-    tomorrow = await world.now() + DAY
-    midnight = datetime.combine(tomorrow.date(), time(), tomorrow.tzinfo)
-    async with world.database.work() as tx:
-        await test_clock.start_advance(tx, world.workspace_id, to=midnight, real=real_now())
-    await world.work()
-    return midnight
 
 
 async def warm_up(world: World, plan: Plan) -> None:
@@ -66,7 +54,7 @@ async def start_trials(world: World, count: int) -> None:
 
 async def test_each_day_sends_what_its_plan_says_and_the_rest_waits(world: World) -> None:
     await world.sequence(ONE_MAIL, templates=("a-mail",))
-    midnight = await at_midnight(world)
+    midnight = await world.stand_at_midnight()
     await warm_up(world, Plan(3, 10, Decimal("1.5")))
 
     await start_trials(world, 40)
@@ -80,7 +68,7 @@ async def test_each_day_sends_what_its_plan_says_and_the_rest_waits(world: World
 
 async def test_mail_over_the_limit_reads_as_deferred_and_keeps_its_attempts(world: World) -> None:
     await world.sequence(ONE_MAIL, templates=("a-mail",))
-    await at_midnight(world)
+    await world.stand_at_midnight()
     await warm_up(world, Plan(2, 10, Decimal(2)))
 
     await start_trials(world, 5)
@@ -92,7 +80,7 @@ async def test_mail_over_the_limit_reads_as_deferred_and_keeps_its_attempts(worl
 
 async def test_a_day_on_which_nothing_is_sent_does_not_count(world: World) -> None:
     await world.sequence(ONE_MAIL, templates=("a-mail",))
-    midnight = await at_midnight(world)
+    midnight = await world.stand_at_midnight()
     await warm_up(world, Plan(2, 100, Decimal(2)))
 
     await start_trials(world, 2)
@@ -108,7 +96,7 @@ async def test_a_day_on_which_nothing_is_sent_does_not_count(world: World) -> No
 
 async def test_what_was_sent_before_the_start_counts_on_the_first_day(world: World) -> None:
     await world.sequence(ONE_MAIL, templates=("a-mail",))
-    midnight = await at_midnight(world)
+    midnight = await world.stand_at_midnight()
     await start_trials(world, 2)
     await world.advance("1h")
 
@@ -122,7 +110,7 @@ async def test_what_was_sent_before_the_start_counts_on_the_first_day(world: Wor
 
 async def test_a_paused_domain_sends_nothing_and_goes_on_at_the_same_day(world: World) -> None:
     await world.sequence(ONE_MAIL, templates=("a-mail",))
-    midnight = await at_midnight(world)
+    midnight = await world.stand_at_midnight()
     await warm_up(world, Plan(2, 100, Decimal(2)))
     await start_trials(world, 12)
     await world.advance("1h")
@@ -140,7 +128,7 @@ async def test_a_paused_domain_sends_nothing_and_goes_on_at_the_same_day(world: 
 
 
 async def test_too_many_bounces_stop_the_domain_until_somebody_resumes_and_are_then_forgiven(world: World) -> None:
-    await at_midnight(world)
+    await world.stand_at_midnight()
     await warm_up(world, Plan(1_000, 5_000))
     now = await world.now()
 
@@ -183,7 +171,7 @@ async def test_a_warm_up_is_started_paused_and_resumed_only_where_that_makes_sen
 
 
 async def test_another_plan_takes_effect_on_the_same_day(world: World) -> None:
-    await at_midnight(world)
+    await world.stand_at_midnight()
     await warm_up(world, Plan(10, 100, Decimal(2)))
 
     async with world.database.work() as tx:
@@ -198,7 +186,7 @@ async def test_a_sequence_whose_mail_comes_back_too_often_is_paused_alone_and_ju
 ) -> None:
     bad = await world.sequence(ONE_MAIL, slug="bad", templates=("a-mail",))
     good = await world.sequence(ONE_MAIL, slug="good")
-    midnight = await at_midnight(world)
+    midnight = await world.stand_at_midnight()
 
     async def complain(sequence: SequenceId, times: int) -> None:
         counts = Counts(DOMAIN, None, (sequence, 1, "welcome"))

@@ -7,6 +7,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from dripline.delivery.calls.signing import signing_secret
+from dripline.kernel.errors import Unprocessable
 from tests.integration.effects.conftest import Shop
 from tests.makers.api_server import ApiServer, Asked, Fault, Said
 from tests.makers.world import SECRET
@@ -86,3 +87,56 @@ async def test_nobody_inside_is_called_unless_the_installation_allows_it(guarded
 
     [effect] = await guarded.effects()
     assert (effect["outcome"], effect["reason"], hook.asked) == ("failed", "not_allowed", [])
+
+
+def worded(url: str, body: str = "null") -> str:
+    return f"""
+trigger: {{event: signup}}
+steps:
+  - {{action: webhook, id: hook, url: "{url}", body: {body}, onError: exit}}
+  - {{action: delay, id: pause, duration: 1d}}
+"""
+
+
+async def test_liquid_in_address_and_body_is_rendered_for_the_contact(unconnected: Shop, hook: ApiServer) -> None:
+    body = '{note: "Plan {{ event.plan|free }}", who: ["{{ email }}", 7], code: "{{ discount.code }}"}'
+    url = hook.url + "/crm/{{ event.plan }}?q={{ firstName|you & me }}&e={{ email | url_encode }}"
+    await unconnected.world.sequence(worded(url, body))
+    await unconnected.world.track("ada@example.com", "signup", {"plan": "../a?b=1#c"})
+
+    await unconnected.carry_out()
+
+    [asked] = hook.asked
+    assert asked.path == "/crm/..%2Fa%3Fb%3D1%23c?q=you%20%26%20me&e=ada%40example.com"
+    assert json.loads(asked.body)["data"]["body"] == {
+        "note": "Plan ../a?b=1#c",
+        "who": ["ada@example.com", 7],
+        "code": "",
+    }
+
+
+async def test_what_cannot_be_rendered_is_not_called(unconnected: Shop, hook: ApiServer) -> None:
+    await unconnected.world.sequence(worded(hook.url + "/{% for i in (1..999999) %}x{% endfor %}"))
+    await unconnected.world.track("ada@example.com", "signup")
+
+    await unconnected.carry_out()
+
+    [effect] = await unconnected.effects()
+    assert (effect["outcome"], effect["reason"], hook.asked) == ("failed", "render_failed", [])
+
+
+async def test_values_that_make_an_address_none_are_not_called(unconnected: Shop, hook: ApiServer) -> None:
+    await unconnected.world.sequence(worded(hook.url + "/{% echo event.x %}"))
+    await unconnected.world.track("ada@example.com", "signup", {"x": "a b"})
+
+    await unconnected.carry_out()
+
+    [effect] = await unconnected.effects()
+    assert (effect["outcome"], effect["reason"], hook.asked) == ("failed", "not_allowed", [])
+
+
+async def test_liquid_that_cannot_be_read_is_refused_at_activation(unconnected: Shop, hook: ApiServer) -> None:
+    with pytest.raises(Unprocessable) as refused:
+        await unconnected.world.sequence(worded(hook.url + "/{{ x | nope: 1 }}", '{a: ["{% if %}"]}'))
+
+    assert [problem.path for problem in refused.value.problems] == ["steps[0].url", "steps[0].body.a[0]"]

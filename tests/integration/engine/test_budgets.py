@@ -1,11 +1,9 @@
 """The day budget of a sending domain, under a test clock."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from dripline.delivery.warmup.moving import day_budget
 from dripline.durable.budgets import open_budget
-from dripline.engine import test_clock
-from dripline.kernel.clock import real_now
 from tests.makers.world import World
 
 DAY = timedelta(days=1)
@@ -18,16 +16,6 @@ steps:
 """
 
 
-async def advance_to_midnight(world: World) -> datetime:
-    """Freeze the clock at the next midnight UTC."""
-    tomorrow = await world.now() + DAY
-    midnight = datetime.combine(tomorrow.date(), time(), tomorrow.tzinfo)
-    async with world.database.work() as tx:
-        await test_clock.start_advance(tx, world.workspace_id, to=midnight, real=real_now())
-    await world.work()
-    return midnight
-
-
 async def one_mail_a_day(world: World, midnight: datetime) -> None:
     async with world.database.work() as tx:
         name = day_budget("example.com")
@@ -36,7 +24,7 @@ async def one_mail_a_day(world: World, midnight: datetime) -> None:
 
 async def test_a_mail_deferred_for_a_day_by_an_exhausted_budget_delays_the_next_one_by_a_day(world: World) -> None:
     await world.sequence(TWO_MAILS, templates=("a-mail",))
-    midnight = await advance_to_midnight(world)
+    midnight = await world.stand_at_midnight()
     await one_mail_a_day(world, midnight)
 
     await world.track("ann@example.com", "trial.started")
@@ -54,7 +42,7 @@ async def test_a_mail_deferred_for_a_day_by_an_exhausted_budget_delays_the_next_
 
 async def test_a_deferred_mail_waits_until_the_budget_turns(world: World) -> None:
     await world.sequence(TWO_MAILS, templates=("a-mail",))
-    midnight = await advance_to_midnight(world)
+    midnight = await world.stand_at_midnight()
     await one_mail_a_day(world, midnight)
 
     for person in range(4):

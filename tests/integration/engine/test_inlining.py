@@ -10,6 +10,8 @@ from dripline.kernel.errors import Unprocessable
 from dripline.sequences import lifecycle
 from dripline.sequences.store import uses_of_template, versions
 from dripline.templates.model import Template, TemplateDraft
+from dripline.templates.pieces import PieceKind
+from dripline.templates.piecing import PieceDraft, save_piece
 from dripline.templates.saving import save_template
 from dripline.templates.store import delete_template, list_templates
 from tests.makers.world import World
@@ -155,3 +157,27 @@ async def test_the_default_of_the_workspace_is_the_sender_of_what_names_none(wor
         ("Ann <Ann@example.com>", "help@example.com"),
         ("Bob <bob@example.com>", None),
     ]
+
+
+async def test_a_layout_stands_around_the_content_of_a_step_and_stays_with_its_template(world: World) -> None:
+    async with world.database.work() as tx:
+        body = PieceDraft("frame", html="<h1>Acme</h1>{{ content }}")
+        await save_piece(tx, world.workspace_id, PieceKind.LAYOUT, "frame", body, await world.now())
+    await world.sequence(TEXT.replace("    previewText: At last\n", "    layout: frame\n"))
+
+    await world.enroll("a-sequence", "ann@example.com")
+    await world.work()
+
+    hello, _ = await world.inbox("ann@example.com")
+    made = await templates_of(world)
+    assert hello.html is not None
+    assert hello.html.index("<h1>Acme</h1>") < hello.html.index("<p>Welcome, </p>")
+    assert [each.layout for each in made] == ["frame", None]
+
+
+async def test_a_layout_that_is_not_there_is_told_at_its_step(world: World) -> None:
+    with pytest.raises(Unprocessable) as refused:
+        await world.sequence(TEXT.replace("    previewText: At last\n", "    layout: frame\n"))
+
+    [problem] = refused.value.problems
+    assert (problem.path, problem.message) == ("steps[0].layout", "step 'hello': there is no layout 'frame'")

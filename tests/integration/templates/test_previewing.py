@@ -51,7 +51,8 @@ async def test_a_preview_shows_the_mail_and_what_is_missing(renderer: Renderer) 
 
 
 async def test_a_template_that_cannot_work_for_this_contact_says_why(renderer: Renderer) -> None:
-    with pytest.raises(Unprocessable, match="'welcome' cannot be rendered for this contact: line 1: divided_by"):
+    words = "'welcome' cannot be rendered for this contact: line 1, column 8, html: divided_by"
+    with pytest.raises(Unprocessable, match=words):
         await preview(renderer, saved("{{ 1 | divided_by: 0 }}"), ANN)
 
 

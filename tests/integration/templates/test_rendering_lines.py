@@ -74,7 +74,7 @@ def test_a_hostile_template_costs_only_its_own_line(hostile: str) -> None:
         ('{"template": "a\\u0000"}', "template: holds the character NUL"),
         ('{"template": "a {{ x | upcse: 1 }}"}', "line 1, column 10, template: unknown filter 'upcse', did you mean"),
         ('{"template": "{% if x %}"}', "line 1, column 1, template: {% if %} is never closed"),
-        ('{"template": "{{ 1 | divided_by: 0 }}"}', "line 1: divided_by: "),
+        ('{"template": "{{ 1 | divided_by: 0 }}"}', "line 1, column 8, html: divided_by: "),
         (f'{{"template": "{"a" * 300_000}"}}', "template: is too long: 300000 characters"),
         (f'{{"template": "{"a" * LONGEST_LINE}"}}', f"The line is longer than {LONGEST_LINE} bytes."),
     ],

@@ -2,7 +2,8 @@
 
 import json
 from contextlib import suppress
-from typing import Any
+from enum import StrEnum
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -211,3 +212,40 @@ def test_what_cannot_be_printed_is_not_written_back() -> None:
     problem = problem_of(b'{"a\\nb\\u0007": 1}', Outer)
 
     assert problem.path == "a�b�"
+
+
+class Mood(StrEnum):
+    GLAD = "glad"
+    SAD = "sad"
+
+
+class Tempered(msgspec.Struct, frozen=True, rename="camel"):
+    its_mood: Literal["calm", "wild"] | None = None
+
+
+class Moody(msgspec.Struct, frozen=True):
+    mood: Mood | None = None
+    inner: Tempered | None = None
+    many: list[Tempered] | None = None
+    named: dict[str, Mood] | None = None
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "expected", "hint"),
+    [
+        ({"mood": "angry"}, "mood", "glad or sad", None),
+        ({"mood": "gladd"}, "mood", "glad or sad", "Did you mean glad?"),
+        ({"inner": {"itsMood": "x"}}, "inner.itsMood", "calm or wild", None),
+        ({"many": [{}, {"itsMood": "x"}]}, "many[1].itsMood", "calm or wild", None),
+        ({"named": {"a": "x"}}, "named[...]", "glad or sad", None),
+    ],
+)
+def test_a_wrong_word_is_answered_with_the_words_that_may_stand_there(
+    value: dict[str, Any], path: str, expected: str, hint: str | None
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        read_value(value, Moody)
+
+    [problem] = caught.value.problems
+    assert (problem.path, problem.expected, problem.hint) == (path, expected, hint)
+    assert problem.message.startswith(f"expected {expected}, found ")

@@ -41,3 +41,15 @@ def test_a_query_names_its_workspace_or_says_why_not(package: str, query: Query)
 def test_a_query_names_its_columns_and_its_literals(package: str, query: Query) -> None:
     assert "SELECT *" not in query.text.upper()
     assert "DELETE FROM" not in query.text or "WHERE" in query.text
+
+
+def test_every_query_is_run_by_somebody() -> None:
+    sources = "\n".join(file.read_text() for file in Path(str(resources.files("dripline"))).rglob("*.py"))
+    said = set(re.findall(r'"([a-z_]+)"', sources))
+    # Names that are put together, such as _sql[f"count_{kind}"].
+    made = re.findall(r'_sql\[f"([a-z_]*)\{[^}]+\}([a-z_]*)"\]', sources)
+    put_together = re.compile("|".join(f"{before}[a-z_]+{behind}" for before, behind in made))
+
+    idle = [name for name in (query.name for _, query in ALL) if name not in said and not put_together.fullmatch(name)]
+
+    assert idle == []

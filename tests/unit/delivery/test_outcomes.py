@@ -126,3 +126,25 @@ def test_after_four_days_of_deferrals_it_fails_by_name() -> None:
 
     assert isinstance(found, Settled)
     assert (found.status, found.reason) == ("failed", "retries_exhausted")
+
+
+@pytest.mark.parametrize(
+    ("phase", "said", "counts"),
+    [
+        (Phase.RCPT, "4.2.2 mailbox full", True),
+        (Phase.RCPT, "try again later", True),
+        (Phase.RCPT, "4.7.1 client host is on a block list", False),
+        (Phase.DOT, "4.2.2 mailbox full", False),
+        (Phase.MAIL, "try again later", False),
+    ],
+)
+def test_deferrals_that_end_in_failure_count_against_the_address_where_they_are_about_it(
+    phase: Phase, said: str, counts: bool
+) -> None:
+    old = replace(MAIL, attempts=20, first_tried_at=NOON - timedelta(hours=96))
+    reply = Reply(Verdict.DEFERRED, phase, 450, None, said)
+
+    found = outcome_of(old, Carried(reply, "smtp"), subject="Hello", now=NOON, rule=RULE, chance=Random(1))
+
+    assert isinstance(found, Settled)
+    assert (found.dead_address, found.for_now) == (False, counts)

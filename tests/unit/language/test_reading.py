@@ -133,6 +133,10 @@ def test_every_trigger_reads(text: str, trigger: Trigger) -> None:
         ),
         ("action: email, subject: Hi, blocks: [{type: text}]", Email(subject="Hi", blocks=({"type": "text"},))),
         (
+            "action: email, subject: Hi, html: <p>Hi</p>, layout: frame",
+            Email(subject="Hi", html="<p>Hi</p>", layout="frame"),
+        ),
+        (
             "action: delay, until: contact.properties.renewsAt, at: 09:00",
             Delay(until="contact.properties.renewsAt", at="09:00"),
         ),
@@ -260,3 +264,35 @@ def test_a_stop_on_a_tag_takes_the_tag_in_its_normal_form() -> None:
     definition = read_definition("trigger: {api: true}\nstopCondition: {type: has_tag, value: Paying User}\nsteps: []")
 
     assert definition.stop_condition == StopCondition(StopKind.HAS_TAG, "paying-user")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example",
+        "https://a.example/{{ contact.email }}",
+        "https://a.example?plan={{ plan|free tier }}&x={% if pro %}a b{% endif %}",
+        "https://a.example:8443/{x}",
+    ],
+)
+def test_liquid_stands_behind_the_host_of_a_webhook(url: str) -> None:
+    assert _step(f"action: webhook, url: '{url}'") == Webhook(url=url)
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("{{ event.url }}", "its host cannot come from data."),
+        ("https://{{ event.host }}/in", "its host cannot come from data."),
+        ("https://a.example{{ event.rest }}", "its host cannot come from data."),
+        ("https://user:{{ key }}@a.example/in", "its host cannot come from data."),
+        ("https://a.example/{{ x }} and more", "this is no web address."),
+        ("https://user:key@a.example/in", "this is no web address."),
+        ("ftp://a.example/{{ x }}", "this is no web address."),
+    ],
+)
+def test_the_host_of_a_webhook_is_no_matter_of_data(url: str, problem: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        _step(f"action: webhook, url: '{url}'")
+
+    assert [each.message for each in refused.value.problems] == [problem]

@@ -154,6 +154,7 @@ BROKEN = [
     _one("action: discount, amountOff: 5"),
     _one("action: discount, percentOff: 5, duration: repeating"),
     _one("action: webhook, url: ftp://example.com"),
+    _one("action: webhook, url: 'https://user:secret@example.com/in'"),
     _one("action: exit, when: now"),
 ]
 

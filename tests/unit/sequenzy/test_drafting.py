@@ -497,6 +497,7 @@ def test_what_we_do_not_have_is_said_to_be_missing(fields: dict[str, Any]) -> No
         ),
         ({"fromName": "Ann"}, "fromName stands without fromEmail: it was passed over."),
         ({"goal": "more sales"}, "goal was passed over, because steps are given."),
+        ({"emailCount": 3}, "emailCount was passed over: it belongs to a goal."),
     ],
 )
 def test_what_is_passed_over_is_warned_of(fields: dict[str, Any], warning: str) -> None:

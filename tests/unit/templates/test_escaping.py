@@ -119,12 +119,12 @@ def test_templates_do_not_reach_attributes(path: str) -> None:
     assert html_of(f"{{{{ {path} }}}}", "value") == ""
 
 
-def test_a_filter_that_cannot_work_fails_this_mail_with_its_line() -> None:
+def test_a_filter_that_cannot_work_fails_this_mail_with_its_place() -> None:
     data: dict[str, Any] = {"contact": {"email": "a@example.com", "properties": {}}}
 
     answer = Templates(1000).render(Source("t/1", "", "\n{{ 1 | divided_by: 0 }}", ""), data)
 
-    assert answer == RenderFailure("render_failed", "line 2: divided_by: can't divide by 0")
+    assert answer == RenderFailure("render_failed", "line 2, column 8, html: divided_by: can't divide by 0")
 
 
 def test_the_author_may_write_markup_into_a_date() -> None:

@@ -20,9 +20,15 @@ Properties = Annotated[dict[str, Any], msgspec.Meta(description="Any JSON object
 
 
 class ContactPatch(msgspec.Struct, frozen=True, rename="camel"):
-    """What to change. Properties are merged; null removes one. What is not named, or null, stays."""
+    """What to change. Properties are merged; null removes one. What is not named, or null, stays.
+
+    `firstName` and `lastName` are the properties of these names, and `metadata` is another word for properties.
+    """
 
     properties: Properties | None = None
+    metadata: Properties | None = None
+    first_name: str | None = None
+    last_name: str | None = None
     user_id: str | None = None
     timezone: str | None = None
     unsubscribed: bool | None = None
@@ -75,10 +81,19 @@ def read_changes(patch: ContactPatch, path: str = "") -> ContactChanges:
         if wish is patch.subscribed:
             raise Invalid.at(f"{path}subscribed", "contradicts unsubscribed", expected="the opposite of unsubscribed")
         wish = not patch.subscribed
-    properties: Mapping[str, Json] | None = patch.properties
-    if properties is not None:
-        check_properties(properties, f"{path}properties")
+    properties = _properties(patch, path)
     return ContactChanges(properties, patch.user_id, patch.timezone, wish, patch.tracking)
+
+
+def _properties(patch: ContactPatch, path: str) -> Mapping[str, Json] | None:
+    """The properties that a request names, by whichever word; None for none."""
+    names = {"firstName": patch.first_name, "lastName": patch.last_name}
+    own = {name: text for name, text in names.items() if text is not None}
+    if patch.properties is None and patch.metadata is None and not own:
+        return None
+    for word, given in (("metadata", patch.metadata), ("properties", patch.properties)):
+        check_properties(given or {}, f"{path}{word}")
+    return check_properties({**(patch.metadata or {}), **(patch.properties or {}), **own}, f"{path}properties")
 
 
 def read_tags(tags: Sequence[str] | None, path: str) -> list[str]:

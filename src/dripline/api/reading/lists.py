@@ -1,5 +1,6 @@
 """Reading lists: their names, and whom to put on them."""
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -15,17 +16,22 @@ LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 2_000
 MOST_MEMBERS = 10_000
 MOST_ASKED = 100
+MOST_ORIGINS = 20
+_ORIGIN = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?")
 _EXPECTED = "contactIds or emails"
 
 
 class ListOptions(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """`public`: its members see the list among their preferences. `doubleOptIn`: who is put on it by a call is asked
-    first; by a mail from `confirmTemplate` (id or slug), if that is not empty. What is not named, or null, stays.
+    first; by a mail from `confirmTemplate` (id or slug), if that is not empty. `form`: anybody may ask to be on it by a
+    public form, which scripts of websites at `formOrigins` may send too. What is not named, or null, stays.
     """
 
     public: bool | None = None
     double_opt_in: bool | None = None
     confirm_template: str | None = None
+    form: bool | None = None
+    form_origins: list[str] | None = None
 
 
 class NewList(ListOptions, frozen=True, rename="camel"):
@@ -93,6 +99,25 @@ def read_description(text: str | None) -> str | None:
         Invalid: it is too long.
     """
     return check_text(text, "description", longest=LONGEST_DESCRIPTION).strip() or None if text is not None else None
+
+
+def read_origins(given: Sequence[str]) -> tuple[str, ...]:
+    """Websites, as browsers name them: scheme, host, and the port where it is not the usual one.
+
+    Raises:
+        Invalid: one is none, or they are too many.
+    """
+    if len(given) > MOST_ORIGINS:
+        raise Invalid.at("formOrigins", "are too many", found=str(len(given)), expected=f"at most {MOST_ORIGINS}")
+    return tuple(_origin(text, f"formOrigins[{place}]") for place, text in enumerate(given))
+
+
+def _origin(text: str, path: str) -> str:
+    origin = text.strip().rstrip("/").lower()
+    if not _ORIGIN.fullmatch(origin):
+        expected = "scheme and host, such as https://www.example.com"
+        raise Invalid.at(path, "is no website", found=repr(text[:100]), expected=expected)
+    return origin
 
 
 def read_members(given: Members) -> list[Address | ContactId | None]:

@@ -1,7 +1,7 @@
 """Reading sequences: definitions as text or as an object, expected revisions, snapshots of events."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
@@ -61,8 +61,10 @@ class NewSequence(Structured, frozen=True, rename="camel", kw_only=True):
 class SequencePut(Structured, frozen=True, rename="camel", kw_only=True):
     """A sequence as it shall be: made where there is none. `id`, when given, is the one in the path.
 
-    Without a `definition` it is changed as PATCH does.
+    Without a `definition` it is changed as PATCH does. A body of the type `application/yaml` is the definition itself.
     """
+
+    as_yaml: ClassVar[str] = "definition"
 
     definition: DefinitionText | None = None
     triggers: Triggers | None = None

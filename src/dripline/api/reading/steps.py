@@ -1,16 +1,19 @@
 """Reading steps: as structured sequences write them, or in the language's own keys."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
 
+from dripline.engine.inlining import content_problems
 from dripline.kernel.errors import Invalid, Problem
 from dripline.kernel.values import Json
 from dripline.sequences.editing.drafts import in_own_form
 from dripline.sequences.editing.steps import After, Place, Position
 from dripline.sequences.editing.structured import Unit
 from dripline.sequences.language.reading import read_document
+from dripline.sequences.language.walking import walk
 
 Amount = Annotated[int, msgspec.Meta(ge=0, description="How long after what is before it; 0 is at once.")]
 NativeStep = Annotated[dict[str, Any], msgspec.Meta(description="A step in the keys of the sequence language.")]
@@ -19,6 +22,7 @@ Number = Annotated[int, msgspec.Meta(ge=1, le=1_000, description="A place among 
 # The keys of the language that a structured step has other words for.
 _WORDS = {"html": "bodyHtml", "mjml": "bodyMjml", "text": "bodyText", "template": "templateId", "sender": "senderId"}
 _CONTENT = ("subject", "html", "mjml", "text")
+_BODIES = ("html", "mjml", "blocks")
 
 
 class StepFields(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -30,6 +34,7 @@ class StepFields(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     body_html: str | None = None
     body_mjml: str | None = None
     body_text: str | None = None
+    layout: str | None = None
     template_id: str | None = None
     sender_id: str | None = None
     delay_amount: Amount | None = None
@@ -108,11 +113,13 @@ def revised(
         "html": data.body_html,
         "mjml": data.body_mjml,
         "text": data.body_text,
+        "layout": data.layout,
         "sender": sender if data.sender_id else data.sender_id,
     }
     new = {key: value for key, value in given.items() if value is not None}
-    replaced = _CONTENT if template is not None else ("template",) if new.keys() & set(_CONTENT) else ()
-    bodies = ("html", "mjml") if new.keys() & {"html", "mjml"} else ()
+    of_content = (*_CONTENT, "blocks", "previewText", "layout")
+    replaced = of_content if template is not None else ("template",) if new.keys() & set(_CONTENT) else ()
+    bodies = _BODIES if new.keys() & set(_BODIES) else ()
     kept = {key: value for key, value in before.items() if key not in replaced and key not in bodies}
     return {key: value for key, value in {**kept, **new}.items() if value != "" or key == "subject"}
 
@@ -124,12 +131,19 @@ def check_step(step: Mapping[str, Json], *, structured: bool) -> None:
         Invalid: names places in the words that the step was written in.
     """
     try:
-        read_document({"trigger": {"api": True}, "steps": [step]})
+        definition = read_document({"trigger": {"api": True}, "steps": [step]})
     except Invalid as error:
         raise Invalid.of([_placed(problem, structured=structured) for problem in error.problems]) from None
+    wrong = [
+        replace(problem, path=f"{placed.path}.{problem.path}")
+        for placed in walk(definition)
+        for problem in content_problems(placed.step)
+    ]
+    if wrong:
+        raise Invalid.of([_placed(problem, structured=structured) for problem in wrong])
 
 
 def _placed(problem: Problem, *, structured: bool) -> Problem:
     path = problem.path.removeprefix("steps[0]").removeprefix(".")
     path = _WORDS.get(path, path) if structured else f"step.{path}".removesuffix(".")
-    return Problem(path, problem.message, found=problem.found, expected=problem.expected, hint=problem.hint)
+    return replace(problem, path=path)

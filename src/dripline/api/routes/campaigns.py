@@ -97,7 +97,7 @@ async def get_campaign(ref: CampaignRef, caller: Calling) -> CountedCampaignShap
 
     async def act(tx: Tx) -> tuple[Campaign, Numbers]:
         campaign = await grouping.find(tx, caller.id, ref)
-        return campaign, await store.numbers(tx, caller.id, campaign.id)
+        return campaign, await store.numbers(tx, caller.id, campaign)
 
     campaign, numbers = await caller.transact(act)
     counted = msgspec.convert(numbers, NumbersShape, from_attributes=True)

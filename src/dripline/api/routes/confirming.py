@@ -6,6 +6,7 @@ from litestar import Response, post, route
 from litestar.enums import HttpMethod
 
 from dripline.accounts.workspaces import find_workspace
+from dripline.api.page_answers import ask
 from dripline.api.pages import page
 from dripline.api.parameters import Ref, Wired
 from dripline.api.routes.unsubscribe import unknown_link
@@ -52,7 +53,7 @@ async def _answered(services: Services, token: ConfirmToken, *, acts: bool) -> R
             answer = Answer.GONE
         return answer, (await read_defaults(tx, token.workspace_id)).settings
 
-    answer, defaults = await services.database.transact(act, workspace=token.workspace_id)
+    answer, defaults = await ask(services, token.workspace_id, act)
     if acts:
         services.hints.send(Hint.DUE, token.workspace_id)
     return page(*_PAGES[answer], defaults)

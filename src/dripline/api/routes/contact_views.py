@@ -1,8 +1,8 @@
 """What is known of one contact: mail, sequences, segments, and the timeline; and taking them off all mail."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, assert_never
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -17,16 +17,15 @@ from dripline.api.routes import enrollments, sends
 from dripline.api.routes.contacts import ContactShape, Tagged, shape, with_tags
 from dripline.api.routes.enrollments import EnrollmentShape
 from dripline.api.routes.sends import SendShape
-from dripline.contacts.changes import KeptChange
+from dripline.api.shapes.timeline import TimelineItem, item_of
 from dripline.database.work import Tx
-from dripline.delivery.sends import Message, MessageFilter, Sent, list_sends
+from dripline.delivery.sends import Message, MessageFilter, list_sends
 from dripline.engine import people
 from dripline.engine.timeline import END, Item, Kind, Place, timeline
-from dripline.events.model import Event
 from dripline.kernel.clock import iso
 from dripline.kernel.ids import show
 from dripline.segments.company import Membership, segments_of
-from dripline.sequences.enrollments.history import Run, Walked, runs_of_contact
+from dripline.sequences.enrollments.history import Run, runs_of_contact
 
 
 class RunShape(EnrollmentShape, frozen=True, rename="camel"):
@@ -44,68 +43,6 @@ class MembershipShape(msgspec.Struct, frozen=True, rename="camel"):
     slug: str
     name: str
     since: str
-
-
-class EventItem(msgspec.Struct, frozen=True, rename="camel"):
-    """An event, at the time when it happened."""
-
-    at: str
-    kind: Literal["event"]
-    id: str
-    event: str
-    name: str
-    properties: Mapping[str, Any]
-    created_at: str
-
-
-class StepItem(msgspec.Struct, frozen=True, rename="camel"):
-    """An arrival at a step and what came of it. Beginning (`enroll`) and end (`end`) of a run have no step."""
-
-    at: str
-    kind: Literal["step"]
-    id: str
-    sequence: str
-    sequence_id: str
-    enrollment_id: str
-    step: str | None
-    action: str
-    outcome: str
-    reason: str | None
-    detail: str | None
-
-
-class MessageItem(msgspec.Struct, frozen=True, rename="camel"):
-    """A message, at the time when it was asked for, with the status that it has by now.
-
-    `source` is `sequence`, `transactional` or `test`; only mail of a sequence has a sequence and a step.
-    """
-
-    at: str
-    kind: Literal["message"]
-    id: str
-    subject: str | None
-    template: str | None
-    status: str
-    reason: str | None
-    detail: str | None
-    sequence: str | None
-    sequence_id: str | None
-    step: str | None
-    source: str
-    sent_at: str | None
-
-
-class ChangeItem(msgspec.Struct, frozen=True, rename="camel"):
-    """A change of the contact."""
-
-    at: str
-    kind: Literal["change"]
-    id: str
-    what: str
-    detail: Mapping[str, Any]
-
-
-TimelineItem = EventItem | StepItem | MessageItem | ChangeItem
 
 
 @get("/contacts/{ref:str}/sends", responses=NOT_FOUND)
@@ -157,7 +94,7 @@ async def list_contact_segments(
 async def get_timeline(
     ref: ContactRef, caller: Calling, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[TimelineItem]:
-    """What happened to a contact, newest first: events, steps, messages, changes."""
+    """What happened to a contact, newest first: events, steps, messages, effects, changes."""
     behind = read_place(_Behind, cursor)
 
     async def act(tx: Tx) -> Sequence[Item]:
@@ -165,7 +102,7 @@ async def get_timeline(
         return await timeline(tx, caller.id, contact, before=behind.place() if behind else END, limit=limit + 1)
 
     found = await caller.transact(act)
-    return page_by(found, limit=limit, cursor_of=lambda item: write_place(_Behind.at(item.place)), shape=_item)
+    return page_by(found, limit=limit, cursor_of=lambda item: write_place(_Behind.at(item.place)), shape=item_of)
 
 
 @post("/contacts/{ref:str}/unsubscribe", status_code=200, responses=NOT_FOUND)
@@ -209,57 +146,6 @@ def _run(run: Run) -> RunShape:
 def _membership(found: Membership) -> MembershipShape:
     text = show("segment", found.id)
     return MembershipShape(text, text, found.slug, found.name, iso(found.since))
-
-
-def _item(item: Item) -> TimelineItem:
-    at = iso(item.place.at)
-    match item.what:
-        case Event() as event:
-            created = iso(event.recorded_at)
-            return EventItem(at, "event", show("event", event.id), event.name, event.name, event.properties, created)
-        case Walked() as walked:
-            return _step(walked, at)
-        case Sent() as sent:
-            return _message(sent, at)
-        case KeptChange() as change:
-            return ChangeItem(at, "change", show("change", change.id), change.what, change.detail)
-        case unreachable:
-            assert_never(unreachable)
-
-
-def _step(walked: Walked, at: str) -> StepItem:
-    enrollment = show("enrollment", walked.id)
-    return StepItem(
-        at=at,
-        kind="step",
-        id=f"{enrollment}:{walked.number}" if walked.step is not None else f"{enrollment}:{walked.action}",
-        sequence=walked.sequence,
-        sequence_id=show("sequence", walked.sequence_id),
-        enrollment_id=enrollment,
-        step=walked.step,
-        action=walked.action,
-        outcome=walked.outcome,
-        reason=walked.reason,
-        detail=walked.detail,
-    )
-
-
-def _message(sent: Sent, at: str) -> MessageItem:
-    return MessageItem(
-        at=at,
-        kind="message",
-        id=show("message", sent.id),
-        subject=sent.subject,
-        template=sent.template,
-        status=sent.status,
-        reason=sent.reason,
-        detail=sent.detail,
-        sequence=sent.sequence,
-        sequence_id=show("sequence", sent.sequence_id) if sent.sequence_id is not None else None,
-        step=sent.step,
-        source=sent.kind,
-        sent_at=iso(sent.sent_at) if sent.sent_at is not None else None,
-    )
 
 
 ROUTES = [

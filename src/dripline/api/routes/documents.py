@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import MediaType, Request, get
+from litestar.response import Redirect
 
 from dripline.api.documents import document_of
 from dripline.sequences.language.schema import language_schema
@@ -22,9 +23,16 @@ async def sequence_schema() -> bytes:
     return _schema()
 
 
+@get(["/", "/api"], include_in_schema=False, status_code=302)
+async def front_page() -> Redirect:
+    """Leads whoever opens the address in a browser to the description of the API."""
+    return Redirect("/api/docs")
+
+
 @cache
 def _schema() -> bytes:
     return msgspec.json.encode(language_schema())
 
 
 ROUTES = [openapi_document, sequence_schema]
+PUBLIC = [front_page]

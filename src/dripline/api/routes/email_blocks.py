@@ -5,22 +5,27 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.params import JSONBody
 
-from dripline.api.answers import NOT_FOUND
+from dripline.api.answers import NOT_FOUND, UNPROCESSABLE, answers
 from dripline.api.paging import Page
-from dripline.api.parameters import KindRef
+from dripline.api.parameters import Calling, KindRef
+from dripline.authoring.cleaning.requesting import Cleaning, ask_for_blocks
+from dripline.authoring.models.endpoint import Access
+from dripline.database.hints import Hint
 from dripline.kernel.errors import NotFound
+from dripline.kernel.ids import show
 from dripline.templates.blocks.catalogue import KindEntry, catalogue
 from dripline.templates.blocks.from_html.converting import blocks_of_html
 from dripline.templates.blocks.model import write
 
 
 class HtmlBody(msgspec.Struct, frozen=True, rename="camel"):
-    """The HTML of a mail, with its Liquid."""
+    """The HTML of a mail, with its Liquid. With `clean` a language model puts the blocks in order, as a job."""
 
     html: str
+    clean: Cleaning | None = None
 
 
 class BlocksOfHtml(msgspec.Struct, frozen=True, rename="camel"):
@@ -44,12 +49,30 @@ def get_email_block(kind: KindRef) -> KindEntry:
     return kind_named(kind)
 
 
-@post("/email-blocks/from-html", status_code=200)
-async def convert_html_to_blocks(data: JSONBody[HtmlBody]) -> BlocksOfHtml:
-    """The blocks of a mail that is HTML: no link, image or word is lost."""
+class CleaningShape(msgspec.Struct, frozen=True):
+    """The job whose `result` has the blocks."""
+
+    job: str
+
+
+@post(
+    "/email-blocks/from-html",
+    status_code=200,
+    responses=UNPROCESSABLE | answers((202, CleaningShape, "A job puts them in order.")),
+)
+async def convert_html_to_blocks(
+    data: JSONBody[HtmlBody], caller: Calling
+) -> Response[BlocksOfHtml] | Response[CleaningShape]:
+    """The blocks of a mail that is HTML: no link, image or word is lost. 202 when a language model is to clean them."""
     # In a thread: a large mail takes some tenths of a second, and others are served meanwhile.
     found = await asyncio.to_thread(blocks_of_html, data.html)
-    return BlocksOfHtml(write(found.blocks), found.warnings, found.subject, found.preview_text)
+    if data.clean is None:
+        told = BlocksOfHtml(write(found.blocks), found.warnings, found.subject, found.preview_text)
+        return Response(told, status_code=200)
+    access = Access(caller.services.sealer, caller.services.environment)
+    job = await caller.transact(lambda tx: ask_for_blocks(tx, caller.id, found, access=access))
+    caller.wake_workers(Hint.JOB)
+    return Response(CleaningShape(show("job", job)), status_code=202)
 
 
 def kind_named(name: str) -> KindEntry:

@@ -17,6 +17,7 @@ from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, SlugR
 from dripline.api.reading.contacts import read_address
 from dripline.api.reading.sequences import read_snapshot
 from dripline.contacts.lists import find_list
+from dripline.database.hints import Hint
 from dripline.database.work import Tx
 from dripline.delivery.effects.standing import Standing, standing, tell
 from dripline.engine.enrolling import BY_HAND, Answer, enroll_by_hand, find_active
@@ -232,7 +233,7 @@ async def _enroll_audience(
         return await enroll_later(tx, caller.id, sequence, audience, via=BY_HAND)
 
     job = await caller.transact(act)
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     return Response(QueuedShape(show("job", job)), status_code=202)
 
 

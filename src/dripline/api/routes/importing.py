@@ -119,7 +119,7 @@ async def import_contacts(
     form, size = await keep_file(caller, job, incoming)
     order = Order(form, size, list_id, everybodys, enroll, dry_run)
     await caller.transact(lambda tx: import_later(tx, caller.id, job, order))
-    caller.services.hints.send(Hint.JOB, caller.id)
+    caller.wake_workers(Hint.JOB)
     return Response(UnderWayShape(show("job", job)), status_code=202)
 
 

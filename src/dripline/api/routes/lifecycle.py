@@ -19,6 +19,7 @@ from dripline.api.shapes.lifecycle import (
     shape_published,
 )
 from dripline.api.shapes.sequences import PublishedShape, SequenceShape, shape_sequence
+from dripline.database.hints import Hint
 from dripline.engine import impact, publishing, resuming
 from dripline.engine.publishing import Completed, Waiting
 from dripline.engine.resuming import Policy
@@ -61,7 +62,7 @@ async def activate_sequence(ref: SlugRef, caller: Calling, if_match: IfMatch = N
             now=caller.now(),
         )
     )
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     return await shape_published(caller, activated)
 
 
@@ -86,7 +87,7 @@ async def publish_sequence(
             now=caller.now(),
         )
     )
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     return await shape_published(caller, done)
 
 
@@ -148,7 +149,7 @@ async def resume_sequence(
             now=caller.now(),
         )
     )
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     shape = await shape_sequence(caller, resumed.sequence)
     if resumed.job is None:
         return Response(shape, status_code=200)
@@ -175,7 +176,7 @@ async def archive_sequence(ref: SlugRef, caller: Calling, if_match: IfMatch = No
     archived = await caller.transact(
         lambda tx: publishing.archive(tx, caller.workspace, ref, expected_revision=revision, now=caller.now())
     )
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     return await shape_sequence(caller, archived)
 
 

@@ -5,12 +5,15 @@ from collections.abc import Sequence as Many
 from typing import Any
 
 import msgspec
-from litestar import get, put
+from litestar import Response, get, put
 from litestar.params import JSONBody
 
+from dripline.api.answers import answers
 from dripline.api.parameters import Calling
+from dripline.api.shapes.remaking import REMAKING, RemakingShape, remaking
 from dripline.database.work import Tx
 from dripline.kernel.clock import iso
+from dripline.kernel.ids import JobId
 from dripline.templates.blocks.theme import Theme
 from dripline.templates.defaults import (
     Brand,
@@ -22,6 +25,7 @@ from dripline.templates.defaults import (
     save_defaults,
 )
 from dripline.templates.remaking import remake_blocks
+from dripline.templates.remaking_many import ask_for_look
 
 
 class DefaultsShape(msgspec.Struct, frozen=True, rename="camel"):
@@ -49,18 +53,29 @@ async def get_mail_defaults(caller: Calling) -> DefaultsShape:
     return _shape(await caller.transact(lambda tx: read_defaults(tx, caller.id)))
 
 
-@put("/mail-defaults")
-async def put_mail_defaults(data: JSONBody[MailDefaults], caller: Calling) -> DefaultsShape:
-    """Write all defaults: what is not named is empty. A new look makes a version of each template of blocks."""
+@put("/mail-defaults", responses=answers(REMAKING))
+async def put_mail_defaults(
+    data: JSONBody[MailDefaults], caller: Calling
+) -> Response[DefaultsShape] | Response[RemakingShape]:
+    """Write all defaults: what is not named is empty. A new look makes a version of each template of blocks.
+
+    202 where these are more than 100: a job does it.
+    """
     settings = check_defaults(data)
 
-    async def act(tx: Tx) -> tuple[KeptDefaults, tuple[str, ...]]:
+    async def act(tx: Tx) -> tuple[KeptDefaults, tuple[str, ...]] | JobId:
         before = await read_defaults(tx, caller.id)
-        kept = await save_defaults(tx, caller.id, settings, caller.now())
         is_same = before.settings.theme == settings.theme
+        job = None if is_same else await ask_for_look(tx, caller.id, settings)
+        if job is not None:
+            return job
+        kept = await save_defaults(tx, caller.id, settings, caller.now())
         return kept, () if is_same else await remake_blocks(tx, caller.id, caller.now())
 
-    return _shape(*await caller.transact(act))
+    saved = await caller.transact(act)
+    if isinstance(saved, tuple):
+        return Response(_shape(*saved), status_code=200)
+    return Response(remaking(caller, saved), status_code=202)
 
 
 def _shape(kept: KeptDefaults, remade: Many[str] = ()) -> DefaultsShape:

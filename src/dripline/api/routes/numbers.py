@@ -1,5 +1,6 @@
 """What became of mail, in numbers: of a sequence step by step, and over time."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -8,29 +9,36 @@ from litestar.params import QueryParameter
 
 from dripline.analytics.metrics import Period, begins, follows, series, totals
 from dripline.analytics.model import Point
-from dripline.analytics.sequences import sequence_numbers
+from dripline.analytics.sequences import sequence_numbers, totals_of
 from dripline.api.answers import NOT_FOUND
 from dripline.api.caller import Caller
 from dripline.api.parameters import Calling, SlugRef
 from dripline.api.reading.spans import From, TimeSpan, To, read_span
+from dripline.api.routes.campaigns import CampaignRef
 from dripline.api.routes.templates import find_template
 from dripline.api.shapes.numbers import (
+    CampaignStatsShape,
     MetricsShape,
     SequenceStatsShape,
+    campaign_stats_shape,
     counters_shape,
     point_shape,
     stats_shape,
 )
+from dripline.campaigns import grouping
 from dripline.database.work import Tx
-from dripline.delivery.counting import EVERYTHING, about_sequence, about_template
+from dripline.delivery.counting import EVERYTHING, about_sequence, about_template, about_version
 from dripline.durable.tallies import HOURS_KEPT, day_of
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Invalid
+from dripline.kernel.ids import SequenceId
 from dripline.sequences import store
+from dripline.sequences.model import Sequence as Drip
 from dripline.sequences.programs import published
 
 MOST_POINTS = 2_000
 _PERIODS = {**{str(period): period for period in Period}, "daily": Period.DAY, "monthly": Period.MONTH}
+_EVER_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 # Without `from`: so many periods up to now.
 _SHOWN = {Period.HOUR: 24, Period.DAY: 30, Period.WEEK: 12, Period.MONTH: 12}
 
@@ -38,6 +46,7 @@ PeriodName = Annotated[
     str, QueryParameter(max_length=20, description="hour, day, week or month; daily and monthly mean day and month.")
 ]
 Version = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description="One version; without it all.")]
+StepId = Annotated[str | None, QueryParameter(max_length=64, description="The id of one mail; without it all.")]
 
 
 @get("/sequences/{ref:str}/stats", responses=NOT_FOUND)
@@ -46,8 +55,7 @@ async def sequence_stats(
 ) -> SequenceStatsShape:
     """What became of the mail of a sequence, step by step, by whole days in UTC; without `from` since ever."""
     now = caller.now()
-    ever = TimeSpan(datetime(2000, 1, 1, tzinfo=UTC), day_of(now) + timedelta(days=1))
-    span = read_span(since, until, default=ever)
+    span = _days(since, until, now)
 
     async def act(tx: Tx) -> SequenceStatsShape:
         sequence = await store.find(tx, caller.id, ref)
@@ -60,7 +68,7 @@ async def sequence_stats(
             caller.id,
             sequence.id,
             definition,
-            since=day_of(span.since),
+            since=span.since,
             until=span.until,
             version=version,
             now=now,
@@ -70,19 +78,50 @@ async def sequence_stats(
     return await caller.transact(act)
 
 
+@get("/campaigns/{ref:str}/stats", responses=NOT_FOUND)
+async def campaign_stats(ref: CampaignRef, caller: Calling, since: From = None, until: To = None) -> CampaignStatsShape:
+    """What became of the mail of a campaign, sequence by sequence, by whole days in UTC; without `from` since ever."""
+    now = caller.now()
+    span = _days(since, until, now)
+
+    async def act(tx: Tx) -> CampaignStatsShape:
+        campaign = await grouping.find(tx, caller.id, ref)
+        sequences = [SequenceId(member.id) for member in campaign.sequences]
+        found = await totals_of(tx, caller.id, sequences, since=span.since, until=span.until, now=now)
+        return campaign_stats_shape(campaign, found, since=iso(span.since), until=iso(span.until))
+
+    return await caller.transact(act)
+
+
 @get("/metrics")
 async def metrics(caller: Calling, period: PeriodName = "day", since: From = None, until: To = None) -> MetricsShape:
     """All mail of the workspace over time."""
-    return await _metrics(caller, EVERYTHING, period, since, until)
+    return await _metrics(caller, [EVERYTHING], period, since, until)
 
 
 @get("/metrics/sequences/{ref:str}", responses=NOT_FOUND)
 async def sequence_metrics(
-    ref: SlugRef, caller: Calling, period: PeriodName = "day", since: From = None, until: To = None
+    ref: SlugRef,
+    caller: Calling,
+    period: PeriodName = "day",
+    since: From = None,
+    until: To = None,
+    version: Version = None,
+    step: StepId = None,
 ) -> MetricsShape:
-    """The mail of a sequence over time."""
+    """The mail of a sequence over time: all of it, or that of one version, of one step, of a step in a version."""
     sequence = await caller.transact(lambda tx: store.find(tx, caller.id, ref))
-    return await _metrics(caller, about_sequence(sequence.id), period, since, until)
+    return await _metrics(caller, _subjects(sequence, version, step), period, since, until)
+
+
+@get("/metrics/campaigns/{ref:str}", responses=NOT_FOUND)
+async def campaign_metrics(
+    ref: CampaignRef, caller: Calling, period: PeriodName = "day", since: From = None, until: To = None
+) -> MetricsShape:
+    """The mail of all sequences of a campaign over time."""
+    campaign = await caller.transact(lambda tx: grouping.find(tx, caller.id, ref))
+    subjects = [about_sequence(SequenceId(member.id)) for member in campaign.sequences]
+    return await _metrics(caller, subjects, period, since, until)
 
 
 @get("/metrics/templates/{ref:str}", responses=NOT_FOUND)
@@ -91,10 +130,26 @@ async def template_metrics(
 ) -> MetricsShape:
     """The mail that was written from a template, over time."""
     template = await caller.transact(lambda tx: find_template(tx, caller.id, ref))
-    return await _metrics(caller, about_template(template.id), period, since, until)
+    return await _metrics(caller, [about_template(template.id)], period, since, until)
 
 
-async def _metrics(caller: Caller, beginning: str, name: str, since: str | None, until: str | None) -> MetricsShape:
+def _days(since: str | None, until: str | None, now: datetime) -> TimeSpan:
+    """The days that a query asks for, the first one whole."""
+    span = read_span(since, until, default=TimeSpan(_EVER_SINCE, day_of(now) + timedelta(days=1)))
+    return TimeSpan(day_of(span.since), span.until)
+
+
+def _subjects(sequence: Drip, version: int | None, step: str | None) -> list[str]:
+    """What the mail of a sequence, or of a part of it, is counted under."""
+    if step is None:
+        return [about_sequence(sequence.id) if version is None else about_version(sequence.id, version)]
+    versions = range(1, sequence.version + 1) if version is None else [version]
+    return [f"{about_version(sequence.id, each)}{step}/" for each in versions]
+
+
+async def _metrics(
+    caller: Caller, subjects: Sequence[str], name: str, since: str | None, until: str | None
+) -> MetricsShape:
     period, now = _period(name), caller.now()
     first = begins(period, now)
     for _ in range(_SHOWN[period] - 1):
@@ -103,7 +158,7 @@ async def _metrics(caller: Caller, beginning: str, name: str, since: str | None,
     _check(period, span, now)
 
     async def act(tx: Tx) -> list[Point]:
-        return list(await series(tx, caller.id, beginning, since=span.since, until=span.until, period=period))
+        return list(await series(tx, caller.id, *subjects, since=span.since, until=span.until, period=period))
 
     found = await caller.transact(act)
     points = [point_shape(point) for point in found]
@@ -112,7 +167,7 @@ async def _metrics(caller: Caller, beginning: str, name: str, since: str | None,
 
 def _period(name: str) -> Period:
     if name not in _PERIODS:
-        raise Invalid.at("period", "is none", found=name, expected=f"one of {', '.join(_PERIODS)}")
+        raise Invalid.at("period", "is no period", found=name, expected=f"one of {', '.join(_PERIODS)}")
     return _PERIODS[name]
 
 
@@ -131,4 +186,4 @@ def _check(period: Period, span: TimeSpan, now: datetime) -> None:
         )
 
 
-ROUTES = [sequence_stats, metrics, sequence_metrics, template_metrics]
+ROUTES = [sequence_stats, campaign_stats, metrics, sequence_metrics, campaign_metrics, template_metrics]

@@ -11,15 +11,18 @@ from dripline.api.answers import CONFLICT, NOT_FOUND, answers
 from dripline.api.caller import Caller
 from dripline.api.paging import Page, page_by, read_place, write_place
 from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, Slug
+from dripline.api.shapes.remaking import REMAKING, RemakingShape, remaking
 from dripline.database.work import Tx
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Conflict, Invalid
-from dripline.sequences.store import uses_of_partial
+from dripline.kernel.ids import JobId
+from dripline.sequences.store import uses_of_layout, uses_of_partial
 from dripline.templates import piecing, store
 from dripline.templates.model import SourceKind
 from dripline.templates.pieces import Piece, PieceKind
 from dripline.templates.piecing import PieceDraft, SavedPiece, warnings_of_piece
 from dripline.templates.remaking import templates_with
+from dripline.templates.remaking_many import ask_for_piece
 
 
 class LayoutPut(msgspec.Struct, frozen=True, rename="camel"):
@@ -87,20 +90,34 @@ class _Place(msgspec.Struct, frozen=True):
     slug: str
 
 
-@put("/layouts/{slug:str}", responses=answers((201, LayoutShape, "A new layout.")))
-async def put_layout(slug: Slug, data: JSONBody[LayoutPut], caller: Calling) -> Response[LayoutShape]:
-    """Write a layout: made when there is none (201). Templates that have it get a version with it, or all stays."""
+@put("/layouts/{slug:str}", responses=answers((201, LayoutShape, "A new layout."), REMAKING))
+async def put_layout(
+    slug: Slug, data: JSONBody[LayoutPut], caller: Calling
+) -> Response[LayoutShape] | Response[RemakingShape]:
+    """Write a layout: made when there is none (201). Templates that have it get a version with it, or all stays.
+
+    202 where these are more than 100: a job does it.
+    """
     _must_be(slug, data.slug)
     draft = PieceDraft(data.name or slug, html=data.html, mjml=data.mjml, blocks=data.blocks)
     saved = await _save(caller, PieceKind.LAYOUT, slug, draft)
+    if isinstance(saved, RemakingShape):
+        return Response(saved, status_code=202)
     return Response(_layout(saved.piece, saved.remade), status_code=201 if saved.is_new else 200)
 
 
-@put("/partials/{slug:str}", responses=answers((201, PartialShape, "A new partial.")))
-async def put_partial(slug: Slug, data: JSONBody[PartialPut], caller: Calling) -> Response[PartialShape]:
-    """Write a partial: made when there is none (201). Templates that it is in get a version with it, or all stays."""
+@put("/partials/{slug:str}", responses=answers((201, PartialShape, "A new partial."), REMAKING))
+async def put_partial(
+    slug: Slug, data: JSONBody[PartialPut], caller: Calling
+) -> Response[PartialShape] | Response[RemakingShape]:
+    """Write a partial: made when there is none (201). Templates that it is in get a version with it, or all stays.
+
+    202 where these are more than 100: a job does it.
+    """
     _must_be(slug, data.slug)
     saved = await _save(caller, PieceKind.PARTIAL, slug, PieceDraft(data.name or slug, html=data.html))
+    if isinstance(saved, RemakingShape):
+        return Response(saved, status_code=202)
     return Response(_partial(saved.piece, saved.remade), status_code=201 if saved.is_new else 200)
 
 
@@ -144,7 +161,7 @@ async def list_uses_of_partial(slug: Slug, caller: Calling) -> PieceUses:
 
 @delete("/layouts/{slug:str}", responses=NOT_FOUND | CONFLICT)
 async def delete_layout(slug: Slug, caller: Calling) -> None:
-    """Delete a layout; 409 while a template has it."""
+    """Delete a layout; 409 while a template has it, or the draft of a sequence names it."""
     await _delete(caller, PieceKind.LAYOUT, slug)
 
 
@@ -159,8 +176,13 @@ def _must_be(slug: str, given: str | None) -> None:
         raise Invalid.at("slug", "is not the slug in the path", found=repr(given[:100]), expected=slug)
 
 
-async def _save(caller: Caller, kind: PieceKind, slug: str, draft: PieceDraft) -> SavedPiece:
-    return await caller.transact(lambda tx: piecing.save_piece(tx, caller.id, kind, slug, draft, caller.now()))
+async def _save(caller: Caller, kind: PieceKind, slug: str, draft: PieceDraft) -> SavedPiece | RemakingShape:
+    async def act(tx: Tx) -> SavedPiece | JobId:
+        job = await ask_for_piece(tx, caller.id, kind, slug, draft)
+        return job or await piecing.save_piece(tx, caller.id, kind, slug, draft, caller.now())
+
+    saved = await caller.transact(act)
+    return saved if isinstance(saved, SavedPiece) else remaking(caller, saved)
 
 
 async def _list(caller: Caller, kind: PieceKind, limit: int, cursor: str | None) -> list[Piece]:
@@ -192,7 +214,7 @@ async def _uses_of(tx: Tx, caller: Caller, kind: PieceKind, slug: str) -> PieceU
     ids = await templates_with(tx, caller.id, kind, slug)
     templates = sorted(each.slug for each in (await store.newest_versions(tx, caller.id, ids)).values())
     if kind is PieceKind.LAYOUT:
-        return PieceUses(templates, [], [], [])
+        return PieceUses(templates, [], [], await uses_of_layout(tx, caller.id, slug))
     pieces = await piecing.pieces_with(tx, caller.id, slug)
     return PieceUses(
         templates,

@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from dripline.api.answers import CONFLICT, NOT_FOUND
 from dripline.api.paging import Page, page, read_cursor
 from dripline.api.parameters import DEFAULT_LIMIT, Calling, Cursor, Limit, Ref
+from dripline.database.hints import Hint
 from dripline.delivery.feedback import quarantine
 from dripline.delivery.feedback.inbound import MAIL
 from dripline.delivery.feedback.quarantine import Quarantined
@@ -51,7 +52,7 @@ async def retry_quarantined(ref: Ref, caller: Calling) -> QuarantinedShape:
     """Have one thing worked again, as if it had just come in."""
     identity = _id(ref)
     found = await caller.transact(lambda tx: quarantine.try_again(tx, caller.id, identity, now=real_now()))
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     return _shape(found)
 
 

@@ -9,6 +9,7 @@ from dripline.api.parameters import Calling, SlugRef
 from dripline.api.routes.templates import find_template
 from dripline.authoring.models.endpoint import Access
 from dripline.authoring.revising.requesting import DEFAULT_SUBJECTS, ask_for_rewrite, ask_for_subjects
+from dripline.database.hints import Hint
 from dripline.database.work import Tx
 from dripline.kernel.ids import JobId, show
 
@@ -56,7 +57,7 @@ async def rewrite_template(ref: SlugRef, data: JSONBody[Rewriting], caller: Call
 
 
 def _queued(caller: Calling, job: JobId) -> WritingShape:
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     return WritingShape(show("job", job))
 
 

@@ -17,6 +17,7 @@ from dripline.api.reading.sequences import read_name
 from dripline.api.routes.contacts import ContactShape, Tagged, listed, page_of, shape
 from dripline.contacts.store import ContactFilter
 from dripline.contacts.tags import tags_of
+from dripline.database.hints import Hint
 from dripline.database.work import Tx
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Conflict
@@ -102,7 +103,7 @@ async def create_segment(data: JSONBody[NewSegment], caller: Calling) -> Segment
         return await saving.create_segment(tx, caller.id, name=name, slug=slug, rules=data.rules, now=caller.now())
 
     segment = await caller.transact(act)
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     return _shape((segment, 0))
 
 
@@ -155,7 +156,7 @@ async def change_segment(ref: SlugRef, data: JSONBody[SegmentPatch], caller: Cal
         return await _counted(tx, caller.id, show("segment", segment.id))
 
     found = await caller.transact(act)
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     return _shape(found)
 
 
@@ -171,7 +172,7 @@ async def delete_segment(ref: SlugRef, caller: Calling) -> None:
         await saving.delete_segment(tx, caller.id, segment.id)
 
     await caller.transact(act)
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
 
 
 @post("/segments/{ref:str}/recompute", status_code=202, responses=NOT_FOUND)
@@ -183,7 +184,7 @@ async def recompute_segment(ref: SlugRef, caller: Calling) -> BuildingShape:
         return await _counted(tx, caller.id, show("segment", segment.id)), job
 
     found, job = await caller.transact(act)
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     return BuildingShape(**msgspec.structs.asdict(_shape(found)), job=show("job", job))
 
 

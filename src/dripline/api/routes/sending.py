@@ -27,14 +27,19 @@ from dripline.engine.dry_running import nobody
 from dripline.engine.sending import Order, Ordered, Trial
 from dripline.kernel.addresses import Address
 from dripline.kernel.errors import Invalid
+from dripline.kernel.ids import TemplateId
 from dripline.kernel.values import check_properties, check_text
 from dripline.templates.compiling import compile_template
 from dripline.templates.model import TemplateDraft
+from dripline.templates.surroundings import surroundings_of
+
+_CONTENT = ("subject", "html", "mjml", "blocks", "text", "preview_text", "layout")
 
 
 class NewSend(msgspec.Struct, frozen=True, rename="camel"):
-    """A transactional mail: `templateId` (id or slug; `template` is the same), or else `subject` and `html`.
+    """A transactional mail: `templateId` (id or slug; `template` is the same), or else `subject` and a body.
 
+    Such content is what a template is: `html`, `mjml` or `blocks`, with the partials of the workspace, and a `layout`.
     It goes to people who unsubscribed as well, unless `ignoreUnsubscribe` is false; never to a suppressed address.
     """
 
@@ -43,7 +48,11 @@ class NewSend(msgspec.Struct, frozen=True, rename="camel"):
     template: str | None = None
     subject: str | None = None
     html: str | None = None
+    mjml: str | None = None
+    blocks: list[dict[str, Any]] | None = None
     text: str | None = None
+    preview_text: str | None = None
+    layout: str | None = None
     variables: dict[str, Any] | None = None
     scheduled_for: Time | None = None
     ignore_unsubscribe: bool = True
@@ -76,11 +85,12 @@ async def send(
     scheduled_for = in_utc(data.scheduled_for, "scheduledFor") if data.scheduled_for is not None else None
     key = check_text(idempotency_key, "Idempotency-Key", longest=LONGEST_KEY) if idempotency_key else None
     template = _template(data)
-    content = await asyncio.to_thread(_content, data) if template is None else None
 
     async def act(tx: Tx) -> Ordered:
-        what = content if template is None else (await find_template(tx, caller.id, template)).id
-        assert what is not None
+        if template is not None:
+            what: TemplateId | Content = (await find_template(tx, caller.id, template)).id
+        else:
+            what = await _content(tx, data, caller)
         tracking = data.tracking_settings or TrackingPatch()
         order = Order(
             *(to, what, variables, scheduled_for),
@@ -122,20 +132,30 @@ def _template(data: NewSend) -> str | None:
     if data.template_id is not None and data.template is not None and data.template_id != data.template:
         raise Invalid.at("template", "contradicts templateId", found=repr(data.template[:100]), expected="one of them")
     ref = data.template_id if data.template_id is not None else data.template
-    inline = [name for name in ("subject", "html", "text") if getattr(data, name) is not None]
+    inline = [name for name in _CONTENT if getattr(data, name) is not None]
     if ref is not None and inline:
-        raise Invalid.at(inline[0], "is given together with a template", expected="either templateId or subject, html")
+        name = "previewText" if inline[0] == "preview_text" else inline[0]
+        raise Invalid.at(name, "is given together with a template", expected="either templateId or subject, html")
     if ref is None and not inline:
         raise Invalid.at("templateId", "is missing", found="nothing", expected="templateId, or subject and html")
     return ref
 
 
-def _content(data: NewSend) -> Content:
-    for name, value in (("subject", data.subject), ("html", data.html)):
-        if value is None:
-            raise Invalid.at(name, "is missing", found="nothing", expected="subject and html, or templateId")
-    draft = TemplateDraft(name="a send", subject=data.subject or "", html=data.html, text=data.text)
-    compiled = compile_template(draft)
+async def _content(tx: Tx, data: NewSend, caller: Calling) -> Content:
+    if data.subject is None:
+        raise Invalid.at("subject", "is missing", found="nothing", expected="subject and html, or templateId")
+    draft = TemplateDraft(
+        name="a send",
+        subject=data.subject,
+        html=data.html,
+        mjml=data.mjml,
+        blocks=data.blocks,
+        text=data.text,
+        preview_text=data.preview_text,
+        layout=data.layout,
+    )
+    # In a thread: a large mail takes some tenths of a second, and others are served meanwhile.
+    compiled = await asyncio.to_thread(compile_template, draft, await surroundings_of(tx, caller.id, draft))
     return Content(draft.subject, compiled.html, compiled.text)
 
 

@@ -77,7 +77,7 @@ async def list_sends(
     before = read_cursor("message", cursor)
     for name, word, words in (("status", status, STATUSES), ("kind", kind, frozenset(Kind))):
         if word is not None and word not in words:
-            raise Invalid.at(name, "is none", found=repr(word[:50]), expected=", ".join(sorted(words)))
+            raise Invalid.at(name, f"is no {name}", found=repr(word[:50]), expected=", ".join(sorted(words)))
 
     async def act(tx: Tx) -> list[Message]:
         try:

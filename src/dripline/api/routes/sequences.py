@@ -24,7 +24,9 @@ from dripline.api.reading.sequences import (
 from dripline.api.shapes.sequences import SequenceShape, shape_sequence, shape_sequences
 from dripline.authoring.drafts.beginning import Goal, begin_draft, write_again
 from dripline.authoring.models.endpoint import Access
+from dripline.database.hints import Hint
 from dripline.database.work import Tx
+from dripline.engine.inlining import check_content
 from dripline.engine.structured import with_heading
 from dripline.kernel.errors import Invalid, NotFound
 from dripline.kernel.ids import read
@@ -41,6 +43,7 @@ async def create_sequence(data: JSONBody[NewSequence], caller: Calling) -> Seque
     if (goal := read_brief(data)) is not None:
         return await _draft_for(goal, data, caller)
     definition = await asyncio.to_thread(read_new_text, data.definition, data.triggers, heading)
+    await asyncio.to_thread(check_content, definition)
     slug = data.slug if data.slug is not None else data.id
 
     async def act(tx: Tx) -> Sequence:
@@ -63,7 +66,7 @@ async def _draft_for(goal: Goal, data: NewSequence, caller: Calling) -> Sequence
         )
 
     drafted = await caller.transact(act)
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     return await shape_sequence(caller, drafted)
 
 
@@ -72,7 +75,7 @@ async def write_sequence_again(ref: SlugRef, caller: Calling) -> SequenceShape:
     """Try once more to write the mails that could not be written. Those that are there stay."""
     access = Access(caller.services.sealer, caller.services.environment)
     drafted = await caller.transact(lambda tx: write_again(tx, caller.id, ref, access=access, now=caller.now()))
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     return await shape_sequence(caller, drafted)
 
 
@@ -86,6 +89,7 @@ async def put_sequence(
     heading = read_heading(data)
     given = data.definition is not None or data.triggers
     definition = await asyncio.to_thread(read_new_text, data.definition, data.triggers, heading) if given else None
+    await asyncio.to_thread(check_content, definition or "")
     name = read_name(data.name) if data.name is not None else None
     revision = read_revision(data.expected_revision, if_match)
 
@@ -127,6 +131,7 @@ async def change_sequence(
     """Change name or draft. What is published stays as it is until the sequence is activated again."""
     heading = read_heading(data)
     definition = read_definition_text(data.definition) if data.definition is not None else None
+    await asyncio.to_thread(check_content, definition or "")
     name = read_name(data.name) if data.name is not None else None
     revision = read_revision(data.expected_revision, if_match)
 

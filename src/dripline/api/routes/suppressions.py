@@ -33,14 +33,6 @@ _BATCH = 500
 AddressRef = Annotated[str, PathParameter(description="The address.")]
 ShownReason = Literal["bounced", "complained", "manual"]
 
-_REASONS = {
-    "bounced": SuppressionReason.BOUNCED,
-    "bounce": SuppressionReason.BOUNCED,
-    "complained": SuppressionReason.COMPLAINED,
-    "complaint": SuppressionReason.COMPLAINED,
-    "manual": SuppressionReason.MANUAL,
-}
-
 
 class NewSuppression(msgspec.Struct, frozen=True):
     """An address to suppress. `reason` is `bounced`, `complained` or `manual`; `detail` is for people."""
@@ -208,7 +200,7 @@ def _reason(text: str) -> SuppressionReason:
     expected = "bounced, complained or manual"
     if text.startswith("unsubscribe"):
         expected += "; an opt-out is a wish of the contact: PATCH /api/contacts/:ref with unsubscribed: true"
-    raise Invalid.at("reason", "is none", found=repr(text[:50]), expected=expected)
+    raise Invalid.at("reason", "is no reason", found=repr(text[:50]), expected=expected)
 
 
 def _shape(suppression: Suppression) -> SuppressionShape:

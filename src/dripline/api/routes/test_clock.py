@@ -71,7 +71,7 @@ async def advance_clock(data: JSONBody[Advance], caller: Calling) -> Response[Ad
     caller.must_be_test()
     by, to = _target(data)
     job = await caller.transact(lambda tx: test_clock.start_advance(tx, caller.id, by=by, to=to, real=real_now()))
-    caller.services.hints.send(Hint.JOB, caller.id)
+    caller.wake_workers(Hint.JOB)
     ended = await _ended(caller, job)
     if ended is None:
         return Response(UnderWayShape(show("job", job)), status_code=202)

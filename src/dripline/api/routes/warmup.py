@@ -112,14 +112,13 @@ async def _moved(ref: str, caller: Caller, move: Move | None) -> WarmupShape:
 
 
 def _read(data: PlanBody) -> Plan:
-    factor = Decimal(str(data.factor)).quantize(Decimal("0.001"))
     if not 1 <= data.starting_limit <= MOST:
         raise _out_of_range("startingLimit", data.starting_limit, f"1 to {MOST}")
     if not data.starting_limit <= data.target_limit <= MOST:
         raise _out_of_range("targetLimit", data.target_limit, f"{data.starting_limit} (startingLimit) to {MOST}")
-    if not 1 <= factor <= MOST_FACTOR:
+    if not 1 <= data.factor <= MOST_FACTOR:
         raise _out_of_range("factor", data.factor, f"1 to {MOST_FACTOR}")
-    return Plan(data.starting_limit, data.target_limit, factor)
+    return Plan(data.starting_limit, data.target_limit, Decimal(str(data.factor)).quantize(Decimal("0.001")))
 
 
 def _out_of_range(path: str, found: float, expected: str) -> Invalid:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from dripline.delivery.domains.complaints import Complaints
 from dripline.delivery.domains.model import Domain, Key
 from dripline.delivery.domains.preflight import Rule, preflight
 from dripline.delivery.domains.records import Place, Record, records_of
@@ -73,8 +74,8 @@ class DomainShape(msgspec.Struct, frozen=True, rename="camel"):
     updated_at: str
 
 
-def shape_domain(domain: Domain, place: Place, *, real: datetime) -> DomainShape:
-    """A domain as it is answered. `real` is the real time."""
+def shape_domain(domain: Domain, place: Place, complaints: Complaints, *, real: datetime) -> DomainShape:
+    """A domain as it is answered. `place` is how its mail leaves, `real` the real time."""
     text = show("domain", domain.id)
     return DomainShape(
         id=text,
@@ -83,7 +84,7 @@ def shape_domain(domain: Domain, place: Place, *, real: datetime) -> DomainShape
         status=domain.status.value,
         sending_enabled=domain.may_send(real),
         dns_records=[_record(domain, each) for each in records_of(domain, place)],
-        checks=[_check(rule) for rule in preflight(domain, encrypts=place.encrypts)],
+        checks=[_check(rule) for rule in preflight(domain, place, complaints)],
         keys=[_key(key) for key in domain.keys],
         organizational_domain=domain.findings.organisation,
         return_path_host=domain.return_path_host,

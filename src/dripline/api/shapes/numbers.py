@@ -5,14 +5,18 @@ from typing import Any
 
 import msgspec
 
-from dripline.analytics.model import Numbers, Point, SequenceNumbers, StepNumbers
+from dripline.analytics.model import Numbers, Point, SequenceNumbers, SequenceTotals, StepNumbers
+from dripline.campaigns.model import Campaign
 from dripline.delivery.counting import Counted
+from dripline.durable.tallies import total
 from dripline.kernel.clock import iso
+from dripline.kernel.ids import show
 
 
 class StatsShape(msgspec.Struct, frozen=True, rename="camel"):
     """Mail by what became of it. `sent` counts what is in doubt as well, which `inDoubt` tells apart.
 
+    `conversions` are goals that were reached, each counted for the last mail before it.
     `deferred` is how much waits now for a limit or another try, `waiting` how many runs stand there now. What machines
     opened and clicked is in `machineOpens` and `machineClicks` only.
     """
@@ -34,6 +38,7 @@ class StatsShape(msgspec.Struct, frozen=True, rename="camel"):
     skipped_or_deferred: int
     unsubscribed: int
     complaints: int
+    conversions: int
     waiting: int
 
 
@@ -45,30 +50,64 @@ class StepStatsShape(StatsShape, frozen=True, rename="camel"):
     name: str | None
 
 
+class StandingShape(msgspec.Struct, frozen=True):
+    """How many runs stand at a step now; `id` is that of the step, of whatever kind."""
+
+    id: str
+    waiting: int
+
+
 class SequenceStatsShape(msgspec.Struct, frozen=True, rename="camel"):
-    """A sequence, mail by mail, from `from` up to before `to`; `version` is null for all of them."""
+    """A sequence, mail by mail, from `from` up to before `to`; `version` is null for all of them.
+
+    `standing` has the steps of any kind at which somebody stands.
+    """
 
     since: str = msgspec.field(name="from")
     until: str = msgspec.field(name="to")
     version: int | None
     steps: Sequence[StepStatsShape]
     totals: StatsShape
+    standing: Sequence[StandingShape]
     conversions: int
 
 
-class CountersShape(msgspec.Struct, frozen=True):
+class MemberStatsShape(StatsShape, frozen=True, rename="camel"):
+    """All mail of one sequence of a campaign; `id` is its slug."""
+
+    id: str
+    sequence_id: str
+    name: str
+
+
+class CampaignStatsShape(msgspec.Struct, frozen=True, rename="camel"):
+    """A campaign, sequence by sequence, from `from` up to before `to`."""
+
+    since: str = msgspec.field(name="from")
+    until: str = msgspec.field(name="to")
+    sequences: Sequence[MemberStatsShape]
+    totals: StatsShape
+
+
+class CountersShape(msgspec.Struct, frozen=True, rename="camel"):
     """How often what happened to mail; what machines opened and clicked is left out."""
 
     sent: int
     delivered: int
     opened: int
+    unique_opened: int
     clicked: int
+    unique_clicked: int
     bounced: int
+    failed: int
+    skipped: int
+    skipped_by: Mapping[str, int]
     complained: int
     unsubscribed: int
+    converted: int
 
 
-class PointShape(CountersShape, frozen=True):
+class PointShape(CountersShape, frozen=True, rename="camel"):
     """The counters of one period, which begins at `timestamp`, on `date` (UTC)."""
 
     timestamp: str
@@ -90,7 +129,26 @@ def stats_shape(found: SequenceNumbers, *, since: str, until: str, version: int 
     """A sequence in numbers."""
     totals = StatsShape(**_stats(found.totals, found.deferred, found.waiting))
     steps = [_step(each) for each in found.steps]
-    return SequenceStatsShape(since, until, version, steps, totals, found.conversions)
+    standing = [StandingShape(step, count) for step, count in found.standing.items()]
+    return SequenceStatsShape(since, until, version, steps, totals, standing, totals.conversions)
+
+
+def campaign_stats_shape(
+    campaign: Campaign, found: Sequence[SequenceTotals], *, since: str, until: str
+) -> CampaignStatsShape:
+    """A campaign in numbers; `found` has those of its sequences, in their order."""
+    members = [
+        MemberStatsShape(
+            **_stats(each.numbers, each.deferred, each.waiting),
+            id=member.slug,
+            sequence_id=show("sequence", member.id),
+            name=member.name,
+        )
+        for member, each in zip(campaign.sequences, found, strict=True)
+    ]
+    numbers = Numbers(total(each.numbers.counts for each in found))
+    deferred, waiting = sum(each.deferred for each in found), sum(each.waiting for each in found)
+    return CampaignStatsShape(since, until, members, StatsShape(**_stats(numbers, deferred, waiting)))
 
 
 def counters_shape(numbers: Numbers) -> CountersShape:
@@ -109,6 +167,8 @@ def _step(found: StepNumbers) -> StepStatsShape:
 
 
 def _stats(numbers: Numbers, deferred: int, waiting: int) -> dict[str, Any]:
+    skipped_by = numbers.skipped_by
+    skipped = sum(skipped_by.values())
     return {
         "sent": numbers.sent,
         "in_doubt": numbers.of(Counted.IN_DOUBT),
@@ -121,23 +181,31 @@ def _stats(numbers: Numbers, deferred: int, waiting: int) -> dict[str, Any]:
         "machine_clicks": numbers.of(Counted.MACHINE_CLICKED),
         "bounces": numbers.bounces,
         "failed": numbers.of(Counted.FAILED),
-        "skipped": numbers.skipped,
-        "skipped_by": numbers.skipped_by,
+        "skipped": skipped,
+        "skipped_by": skipped_by,
         "deferred": deferred,
-        "skipped_or_deferred": numbers.skipped + deferred,
+        "skipped_or_deferred": skipped + deferred,
         "unsubscribed": numbers.of(Counted.UNSUBSCRIBED),
         "complaints": numbers.of(Counted.COMPLAINED),
+        "conversions": numbers.of(Counted.CONVERTED),
         "waiting": waiting,
     }
 
 
-def _counters(numbers: Numbers) -> dict[str, int]:
+def _counters(numbers: Numbers) -> dict[str, Any]:
+    skipped_by = numbers.skipped_by
     return {
         "sent": numbers.sent,
         "delivered": numbers.of(Counted.DELIVERED),
         "opened": numbers.of(Counted.OPENED),
+        "unique_opened": numbers.of(Counted.UNIQUE_OPENED),
         "clicked": numbers.of(Counted.CLICKED),
+        "unique_clicked": numbers.of(Counted.UNIQUE_CLICKED),
         "bounced": numbers.bounces,
+        "failed": numbers.of(Counted.FAILED),
+        "skipped": sum(skipped_by.values()),
+        "skipped_by": skipped_by,
         "complained": numbers.of(Counted.COMPLAINED),
         "unsubscribed": numbers.of(Counted.UNSUBSCRIBED),
+        "converted": numbers.of(Counted.CONVERTED),
     }

@@ -36,6 +36,7 @@ class StepShape(msgspec.Struct, frozen=True, rename="camel"):
     body_html: str | None
     body_mjml: str | None
     body_text: str | None
+    layout: str | None
     template: str | None
     template_id: str | None
     sender: str | None
@@ -104,6 +105,7 @@ def _shape(row: Row, position: int | None, sequence: Drip, names: _Names) -> Ste
         body_html=email.html,
         body_mjml=email.mjml,
         body_text=email.text,
+        layout=email.layout,
         template=email.template,
         template_id=names.templates.get(template_of(step)) if isinstance(step, Email) else None,
         sender=email.sender,

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from dripline.authoring.models.endpoint import Endpoint
+from dripline.delivery.calls.targets import NotAllowed
 from dripline.kernel.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
+
+    from dripline.authoring.models.guarding import GuardedTransport
 
 # What an endpoint may not know, and what is left out then.
 _OPTIONAL = ("response_format", "max_completion_tokens")
@@ -119,8 +122,15 @@ class Model:
             max_retries=0,
             timeout=seconds,
             # What is asked goes to nobody but the endpoint.
-            http_client=DefaultAsyncHttpxClient(follow_redirects=False, timeout=seconds),
+            http_client=DefaultAsyncHttpxClient(follow_redirects=False, timeout=seconds, transport=self._transport()),
         )
+
+    def _transport(self) -> "GuardedTransport | None":
+        if self._endpoint.reach is None:
+            return None
+        from dripline.authoring.models.guarding import GuardedTransport
+
+        return GuardedTransport(self._endpoint.reach)
 
     async def _try(self, client: "AsyncOpenAI", messages: Sequence[Message], form: Form) -> str:
         left_out: set[str] = set()
@@ -150,6 +160,8 @@ class Model:
                 model=self._endpoint.model, messages=said, **asked
             ) as response:
                 return await self._content(response.iter_bytes())
+        except NotAllowed as error:
+            raise AskedInVain(f"The language model is not asked: {error}.") from None
         except openai.APITimeoutError:
             raise TimeoutError from None
         except openai.APIStatusError as error:

@@ -3,6 +3,7 @@
 from dripline.accounts.connections.model import Connection
 from dripline.authoring.models.asking import AskedInVain, Form, Limits, Message, Model, NotAnswered
 from dripline.authoring.models.endpoint import endpoint_in
+from dripline.delivery.calls.reaching import Reach
 
 # A check has ten seconds.
 _LIMITS = Limits(seconds=9.0, bytes=100_000, tokens=64, tries=1)
@@ -13,10 +14,10 @@ _FORM = Form(
 )
 
 
-async def check_model(connection: Connection) -> str | None:
+async def check_model(connection: Connection, reach: Reach | None = None) -> str | None:
     """Why the model of a connection cannot be asked; None when it answers, whatever it says."""
     try:
-        await Model(endpoint_in(connection), _LIMITS).ask(_ASKED, _FORM)
+        await Model(endpoint_in(connection, reach), _LIMITS).ask(_ASKED, _FORM)
     except (NotAnswered, AskedInVain) as error:
         return error.message
     return None

@@ -80,7 +80,7 @@ def read_mail(answer: str, allowed: Allowed, *, name: str, kept: Kept = NOTHING_
     Raises:
         Invalid: it is none, or holds what it must not; names every place.
     """
-    mail = _decoded(answer, _Mail)
+    mail = decoded(answer, _Mail)
     numbers = kept.put_back(mail.blocks)
     written = [block for block, number in zip(mail.blocks, numbers, strict=True) if number is None]
     problems = list(_too_long(mail))
@@ -105,7 +105,7 @@ def read_plan(answer: str, count: int) -> tuple[Planned, ...]:
     Raises:
         Invalid: it is none, or has not so many mails.
     """
-    plan = _decoded(answer, _Plan)
+    plan = decoded(answer, _Plan)
     if len(plan.mails) != count:
         raise Invalid.at("mails", "has another number of mails", found=str(len(plan.mails)), expected=str(count))
     wrong = [
@@ -127,7 +127,7 @@ def read_subjects(answer: str, allowed: Allowed, count: int) -> tuple[str, ...]:
     Raises:
         Invalid: there is none that can be used; names every fault.
     """
-    found = _decoded(answer, _Subjects).subjects
+    found = decoded(answer, _Subjects).subjects
     problems, good = [], []
     for place, text in enumerate(found[:50]):
         line = " ".join(text.split())
@@ -140,7 +140,12 @@ def read_subjects(answer: str, allowed: Allowed, count: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(good))[:count]
 
 
-def _decoded(answer: str, kind: type[Kind]) -> Kind:
+def decoded(answer: str, kind: type[Kind]) -> Kind:
+    """The JSON of an answer, which may be fenced.
+
+    Raises:
+        Invalid: it is none, or not of this form.
+    """
     fenced = _FENCE.match(answer)
     try:
         return msgspec.json.decode((fenced[1] if fenced else answer).strip().encode(), type=kind)

@@ -55,11 +55,11 @@ class Maker(Protocol):
 class Caller(Protocol):
     """Calls webhooks."""
 
-    def request_of(self, hook: Webhook, asked: Asked) -> Done:
+    async def request_of(self, hook: Webhook, asked: Asked, *, now: datetime) -> Answer:
         """What would be called and with what, as the result of a call that is not made."""
         ...
 
-    async def call(self, hook: Webhook, asked: Asked) -> Answer:
+    async def call(self, hook: Webhook, asked: Asked, *, now: datetime) -> Answer:
         """Call, and say what came of it."""
         ...
 
@@ -200,9 +200,9 @@ class Effects:
                 case Discount():
                     return None
                 case Webhook() as hook if mode == "test":
-                    return self._world.caller.request_of(hook, going.asked)
+                    return await self._world.caller.request_of(hook, going.asked, now=now)
                 case Webhook() as hook:
-                    return await self._world.caller.call(hook, going.asked)
+                    return await self._world.caller.call(hook, going.asked, now=now)
                 case _:
                     return Never("step_changed", "this step asks for nothing any more")
         except Exception as error:

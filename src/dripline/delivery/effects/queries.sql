@@ -113,6 +113,17 @@ SELECT f.source_id, f.visit, f.step, f.lane, f.phase, f.held, f.reason, f.detail
     CASE WHEN f.phase = 'ready' AND f.held IS NULL THEN f.due_at END AS next_attempt_at
 FROM effect AS f WHERE f.workspace_id = $1 AND f.source_id = ANY($2::uuid[]) AND f.phase <> 'settled'
 
+-- name: effects_before
+-- Gives the effects for a contact before the place ($3, $4, $5), those that were asked for last first.
+SELECT f.source_id, f.visit, f.asked_at AS at, f.lane, f.step, f.sequence_id, s.slug AS sequence,
+    CASE WHEN f.phase = 'settled' THEN f.outcome WHEN f.phase <> 'ready' THEN 'running' WHEN f.held IS NOT NULL THEN 'held'
+         WHEN f.attempts > 0 OR f.reason IS NOT NULL THEN 'deferred' ELSE 'queued' END AS status,
+    coalesce(f.held, f.reason) AS reason, f.detail, f.attempts, f.result, f.settled_at,
+    CASE WHEN f.phase = 'ready' AND f.held IS NULL THEN f.due_at END AS next_attempt_at
+FROM effect AS f JOIN sequence AS s ON s.workspace_id = f.workspace_id AND s.id = f.sequence_id
+WHERE f.workspace_id = $1 AND f.contact_id = $2 AND (f.asked_at, f.source_id, f.visit) < ($3, $4::uuid, $5::integer)
+ORDER BY f.asked_at DESC, f.source_id DESC, f.visit DESC LIMIT $6
+
 -- name: forget
 -- Blanks what effects know of a contact.
 UPDATE effect SET plan = NULL, detail = NULL, result = NULL WHERE workspace_id = $1 AND contact_id = $2

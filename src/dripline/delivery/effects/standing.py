@@ -1,4 +1,4 @@
-"""What runs wait for besides mail, read and told."""
+"""What runs asked for besides mail: what they wait for, and what came of it, read and told."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from uuid import UUID
 from dripline.database.queries import queries
 from dripline.database.work import Tx
 from dripline.delivery.effects.queue import Lane
-from dripline.kernel.ids import WorkspaceId
+from dripline.kernel.ids import ContactId, WorkspaceId
+from dripline.kernel.values import Json
 
 _sql = queries(__package__)
 
@@ -35,6 +36,38 @@ class Standing:
     attempts: int
     asked_at: datetime
     next_attempt_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An effect as it stands in the timeline of its contact, at the time when it was asked for.
+
+    `status` is what came of it (`done`, `skipped`, `failed`), or else `queued`, `deferred`, `held` or `running`;
+    `result` is the code, or the answer to the call.
+    """
+
+    source_id: UUID
+    visit: int
+    at: datetime
+    lane: Lane
+    step: str
+    sequence_id: UUID
+    sequence: str
+    status: str
+    reason: str | None
+    detail: str | None
+    attempts: int
+    result: Mapping[str, Json] | None
+    settled_at: datetime | None
+    next_attempt_at: datetime | None
+
+
+async def effects_before(
+    tx: Tx, workspace: WorkspaceId, contact: ContactId, before: tuple[datetime, UUID, int], *, limit: int
+) -> list[Shown]:
+    """The effects for a contact before a time (and a run and visit, among those of that very time), newest first."""
+    rows = await tx.rows(_sql["effects_before"], workspace, contact, *before, limit)
+    return [Shown(**{**dict(row), "lane": Lane(row["lane"])}) for row in rows]
 
 
 async def standing(tx: Tx, workspace: WorkspaceId, runs: Sequence[UUID]) -> dict[UUID, Standing]:

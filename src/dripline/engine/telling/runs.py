@@ -250,6 +250,8 @@ def _why_left(run: Told, reading: Reading) -> str:
             return _stopped(reading.version.definition.stop_condition)
         case ExitReason.CONVERTED:
             return "the contact reached the goal"
+        case ExitReason.UNSUBSCRIBED if run.exit_detail:
+            return f"the contact {run.exit_detail}"
         case ExitReason.MANUAL:
             return f"the contact was taken out by hand ({run.exit_detail})" if run.exit_detail else _BY_HAND
         case ExitReason.TIMEOUT:

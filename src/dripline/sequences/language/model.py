@@ -169,7 +169,10 @@ class OnPast(StrEnum):
 
 
 class Email(msgspec.Struct, frozen=True, kw_only=True):
-    """Sends one mail: by `template`, or with a `subject` and exactly one of html, mjml, blocks, or text alone."""
+    """Sends one mail: by `template`, or with a `subject` and exactly one of html, mjml, blocks, or text alone.
+
+    `layout` is the slug of what stands around such a body.
+    """
 
     id: str | None = None
     template: str | None = None
@@ -180,6 +183,7 @@ class Email(msgspec.Struct, frozen=True, kw_only=True):
     text: str | None = None
     name: str | None = None
     preview_text: str | None = None
+    layout: str | None = None
     sender: str | None = None
 
 

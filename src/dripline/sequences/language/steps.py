@@ -47,7 +47,9 @@ _NOT_BESIDE_DURATION = {
     "onMissing": "'onMissing' belongs to 'until', not to 'duration'.",
     "onPast": "'onPast' belongs to 'until', not to 'duration'.",
 }
-_URL = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
+# Liquid, which may hold blanks, stands behind the host: data never says who is called.
+_URL = re.compile(r"https?://[^\s/?#@{}]+(?:[/?#](?:\{\{.*?\}\}|\{%.*?%\}|\S)*)?", re.IGNORECASE)
+_LIQUID_HOST = re.compile(r"(?:https?://)?[^/?#]*\{[{%]", re.IGNORECASE)
 
 
 class StepReader:
@@ -117,6 +119,7 @@ class StepReader:
             text=reader.text("text", longest=LONGEST_CONTENT),
             name=reader.text("name"),
             preview_text=reader.text("previewText", longest=LONGEST_SUBJECT),
+            layout=reader.text("layout"),
             sender=reader.mailbox("sender"),
         )
         _check_content(reader)
@@ -213,7 +216,9 @@ class StepReader:
 
     def _webhook(self, reader: Reader, step_id: str | None) -> Step:
         url = reader.need_text("url", longest=LONGEST_URL)
-        if url and not _URL.fullmatch(url):
+        if url and _LIQUID_HOST.match(url):
+            reader.wrong("url", "its host cannot come from data.", expected="https:// and a host, then Liquid")
+        elif url and not _URL.fullmatch(url):
             reader.wrong("url", "this is no web address.", expected="an address that begins with https://")
         return Webhook(
             id=step_id,
@@ -286,8 +291,7 @@ def _check_content(reader: Reader) -> None:
     bodies = [key for key in _BODIES if reader.find(key) is not None]
     inline = [key for key in ("subject", *_BODIES, "text") if reader.find(key) is not None]
     if reader.find("template") is not None:
-        if reader.find("previewText") is not None:
-            inline.append("previewText")
+        inline += [key for key in ("previewText", "layout") if reader.find(key) is not None]
         for key in inline:
             reader.wrong(key, f"{quote(key)} comes from the template.", expected=f"either 'template' or {quote(key)}")
         return

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 
 from liquid import Environment
 from liquid.exceptions import BlockNestingError, LiquidError
@@ -13,6 +13,7 @@ from liquid.static_analysis import Segments
 
 from dripline.kernel.errors import Problem
 from dripline.templates.liquid.environment import RAW, environment
+from dripline.templates.liquid.known_names import why_unknown
 from dripline.templates.liquid.merge_tags import fallback_in
 from dripline.templates.liquid.segments import Kind, Segment, Unclosed, segments
 
@@ -74,6 +75,19 @@ def raw_values(source: str, path: str) -> Iterator[Problem]:
     for span in sorted(analysis.filters.get(RAW, ()), key=lambda each: each.index):
         message = "a value is shown as the HTML that it holds: use it for data that you wrote yourself"
         yield problem_at(source, span.index, path=path, message=message, found=RAW)
+
+
+def unknown_names(source: str, path: str) -> Iterator[Problem]:
+    """Where one part of a template asks for what no mail knows."""
+    try:
+        analysis = _environment().from_string(source).analyze(include_partials=False)
+    except (LiquidError, RecursionError):
+        # `check` tells about that.
+        return
+    used = ((each.span.index, _dotted(each.segments)) for each in chain(*analysis.globals.values()))
+    for start, name in sorted(used):
+        if (message := why_unknown(name)) is not None:
+            yield problem_at(source, start, path=path, message=message, found=name)
 
 
 def problem_at(source: str, position: int, *, path: str, message: str, found: str | None = None) -> Problem:
@@ -179,6 +193,9 @@ def _is_about_depth(error: LiquidError) -> bool:
 
 
 def _with_nearest_tag(problem: Problem, name: str) -> Problem:
+    if name.startswith("end") and name.removeprefix("end") in _environment().tags:
+        message = f"{{% {name} %}} ends a {{% {name.removeprefix('end')} %}} that is not open here"
+        return Problem(problem.path, message, problem.line, problem.column, name)
     known = [tag for tag in _environment().tags if tag.isalpha() and tag.islower()]
     nearest = _nearest(name, known)
     return Problem(

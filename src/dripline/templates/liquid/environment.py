@@ -12,7 +12,7 @@ from typing import TextIO
 from liquid import BoundTemplate, Environment, Markup, RenderContext
 from liquid.builtin.filters.misc import date as _date
 from liquid.builtin.filters.string import strip_html as _strip_html
-from liquid.exceptions import FilterArgumentError, LiquidInterrupt
+from liquid.exceptions import FilterArgumentError, LiquidError, LiquidInterrupt
 from liquid.filter import with_context, with_environment
 from liquid.output import LimitedStringIO
 from liquid.undefined import is_undefined
@@ -103,7 +103,12 @@ def render(template: BoundTemplate, scope: Mapping[str, object]) -> str:
     # A `break` outside a loop ends the template, as in the reference implementation.
     with suppress(LiquidInterrupt):
         for node in template.nodes:
-            node.render(context, buffer)
+            try:
+                node.render(context, buffer)
+            except LiquidError as error:
+                # A limit has no place of its own: it is reached in what stands here.
+                error.token = error.token or node.token
+                raise
     return buffer.getvalue()
 
 

@@ -79,11 +79,6 @@ def partials_in(source: str) -> frozenset[str]:
     return frozenset(_slug(tag) for tag in found if tag is not None and tag[2] in _TAGS)
 
 
-def has_tag_of_ours(source: str) -> bool:
-    """Whether partials have been put into a text."""
-    return f" {PREFIX}" in source and any(segment.name.startswith(PREFIX) for segment in _tags(source))
-
-
 def _tags(source: str) -> Iterator[Segment]:
     if not any(word in source for word in (*_TAGS, PREFIX)):
         return

@@ -49,10 +49,10 @@ class Templates:
         except MemoryError:
             raise
         except LiquidError as error:
+            # Of parsing: what is rendered says in which part it is.
             return failure(_describe(error))
-        except Exception as error:
-            # Whatever a filter stumbles over is the fault of this template with this data, not of the next one.
-            return failure(f"{type(error).__name__}: {error}")
+        except _Failed as error:
+            return failure(str(error))
 
     def _parsed(self, source: Source) -> _Parsed:
         parsed = self._kept.get(source)
@@ -76,21 +76,40 @@ class Templates:
             self._size -= _size(dropped)
 
 
+class _Failed(Exception):
+    """A part of a mail cannot be rendered. Says which, where, and why."""
+
+
 def _render(parsed: _Parsed, data: Mapping[str, Json]) -> Rendered:
     names = scope(**cast("dict[str, Any]", data), workspace=parsed.workspace)
     return Rendered(
-        subject=_LINE_BREAKS.sub(" ", render(parsed.subject, names)).strip(),
-        html=render(parsed.html, names),
-        text=render(parsed.text, names),
+        subject=_LINE_BREAKS.sub(" ", _part("subject", parsed.subject, names)).strip(),
+        html=_part("html", parsed.html, names),
+        text=_part("text", parsed.text, names),
     )
+
+
+def _part(path: str, template: BoundTemplate, names: Mapping[str, object]) -> str:
+    try:
+        return render(template, names)
+    except MemoryError:
+        raise
+    except LiquidError as error:
+        raise _Failed(_describe(error, path)) from None
+    except Exception as error:
+        # Whatever a filter stumbles over is the fault of this template with this data, not of the next one.
+        raise _Failed(f"{path}: {type(error).__name__}: {error}") from None
 
 
 def _size(source: Source) -> int:
     return len(source.subject) + len(source.html) + len(source.text) + len(source.workspace)
 
 
-def _describe(error: LiquidError) -> str:
+def _describe(error: LiquidError, path: str = "") -> str:
     message = str(error.args[0]) if error.args else type(error).__name__
+    said = f"{path}: {message}" if path else message
     if error.token is None or error.token.start_index < 0:
-        return message
-    return f"line {error.token.source.count(chr(10), 0, error.token.start_index) + 1}: {message}"
+        return said
+    source, start = error.token.source, error.token.start_index
+    line, column = source.count("\n", 0, start) + 1, start - source.rfind("\n", 0, start)
+    return f"line {line}, column {column}, {said}"

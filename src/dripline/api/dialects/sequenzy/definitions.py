@@ -1,6 +1,7 @@
 """Sequences of this wire format as definitions of ours."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -11,7 +12,7 @@ from dripline.api.dialects.sequenzy.senders import sender_of
 from dripline.api.dialects.sequenzy.steps import steps_of
 from dripline.api.dialects.sequenzy.triggers import EVENT_RECEIVED, trigger_of
 from dripline.documents.editing import Change, edit
-from dripline.kernel.errors import Invalid
+from dripline.kernel.errors import Invalid, Problem
 from dripline.sequences.language.model import Definition, EnrollmentMode
 from dripline.sequences.language.reading import read_definition, read_document
 from dripline.sequences.language.writing import write_definition
@@ -23,6 +24,12 @@ class Drafted:
 
     definition: str
     warnings: tuple[str, ...]
+    notes: Notes = field(default_factory=Notes, compare=False, repr=False)
+
+    def told(self, problems: Sequence[Problem]) -> list[str]:
+        """Problems of the definition in words, each with its place in the request."""
+        moved = self.notes.moved(Invalid.of(problems)).problems if problems else ()
+        return [f"{each.path}: {each.message}" for each in moved]
 
 
 def draft_of(data: WireNewSequence) -> Drafted:
@@ -33,9 +40,11 @@ def draft_of(data: WireNewSequence) -> Drafted:
         NotImplementedHere: it asks for something that this installation does not have.
     """
     notes = Notes()
-    if data.goal is not None and data.steps is not None:
+    if data.goal is not None and data.steps:
         notes.warn("goal was passed over, because steps are given.")
-    return Drafted(write_definition(_read(_document(data, notes), notes)), tuple(notes.warnings))
+    if data.email_count is not None and (data.goal is None or data.steps):
+        notes.warn("emailCount was passed over: it belongs to a goal.")
+    return Drafted(write_definition(_read(_document(data, notes), notes)), tuple(notes.warnings), notes)
 
 
 def changed(text: str, data: WireSequenceChanges) -> str:

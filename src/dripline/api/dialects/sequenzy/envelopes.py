@@ -9,12 +9,16 @@ from dripline.api.dialects.sequenzy.showing import WireSequence, WireStates, Wir
 
 
 class WireDrafted(msgspec.Struct, frozen=True):
-    """A sequence that was drafted or changed, and what its author should know."""
+    """A sequence that was drafted or changed, and what its author should know.
+
+    `job` is there while a language model puts mails in order.
+    """
 
     success: bool
     message: str
     sequence: WireSequence
     warnings: Sequence[str]
+    job: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class WireOneSequence(msgspec.Struct, frozen=True):

@@ -25,7 +25,8 @@ def enrollment_of(
     if word not in list(EnrollmentMode):
         notes.unknown_word("enrollmentMode", word, EnrollmentMode)
         return None
-    path = None if field is msgspec.UNSET else field
+    # An empty path asks for the built-in ones.
+    path = None if field is msgspec.UNSET or not (field or "").strip() else field
     if word == EnrollmentMode.MATCHING_FIELD:
         if event is None:
             notes.fault("enrollmentMode", "matching_field needs the trigger event_received.", found=word)

@@ -9,6 +9,7 @@ from dripline.api.decoding import read_known
 from dripline.api.dialects.sequenzy.markup import blocks_in
 from dripline.api.dialects.sequenzy.notes import Document, Notes, not_here
 from dripline.api.dialects.sequenzy.senders import sender_of
+from dripline.documents.nodes import Mark
 from dripline.kernel.errors import Invalid
 from dripline.kernel.values import Json
 from dripline.templates.blocks.model import write
@@ -118,9 +119,13 @@ def _email(step: Given, path: str, notes: Notes) -> list[Document]:
     if mail.blocks is not None:
         _look_at_blocks(mail.blocks, f"{path}.blocks", notes)
     converted = blocks_in(mail.html, f"{path}.html", notes) if mail.html is not None else None
+    blocks = mail.blocks
+    if converted is not None:
+        blocks = write(converted.blocks)
+        notes.converted.append(blocks)
     optional = {
         "html": mail.html if converted is None else None,
-        "blocks": mail.blocks if converted is None else write(converted.blocks),
+        "blocks": blocks,
         "name": mail.name,
         "previewText": mail.preview_text or (converted.preview_text if converted is not None else None),
         "sender": sender_of(mail.from_email, mail.from_name, f"{path}.", notes),
@@ -132,11 +137,15 @@ def _email(step: Given, path: str, notes: Notes) -> list[Document]:
 def _look_at_blocks(blocks: list[dict[str, Any]], path: str, notes: Notes) -> None:
     read = read_blocks(blocks, path)
     for problem in read.problems:
-        notes.faults.note(
-            problem.path, f"{problem.message}.", found=problem.found, expected=problem.expected, hint=problem.hint
-        )
+        mark = Mark(problem.line, problem.column or 1) if problem.line is not None else None
+        said = _sentence(problem.message)
+        notes.faults.note(problem.path, said, mark, found=problem.found, expected=problem.expected, hint=problem.hint)
     for warning in read.warnings:
-        notes.warn(f"{warning}.")
+        notes.warn(_sentence(str(warning)))
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(("?", ".")) else f"{text}."
 
 
 def _discount(step: Given, path: str, notes: Notes) -> list[Document]:

@@ -12,11 +12,15 @@ Document = dict[str, Json]
 
 
 class Notes:
-    """Collects them. It also remembers which place of the request became which place of our definition."""
+    """Collects them. It also remembers which place of the request became which place of our definition.
+
+    `converted` are the mails that were HTML, by their blocks.
+    """
 
     def __init__(self) -> None:
         self.faults = Faults()
         self.warnings: list[str] = []
+        self.converted: list[list[Document]] = []
         self._origins: dict[str, tuple[str, bool]] = {}
 
     def fault(self, path: str, message: str, *, expected: str | None = None, found: Json = None) -> None:

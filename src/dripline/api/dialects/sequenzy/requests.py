@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from dripline.authoring.cleaning.requesting import Cleaning
+
 Steps = Annotated[list[dict[str, Any]], msgspec.Meta(description="What happens, in order; see the reference.")]
 
 
@@ -43,7 +45,10 @@ class WireSettings(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class WireNewSequence(WireSettings, frozen=True, rename="camel", kw_only=True):
-    """A sequence to draft. What belongs to another trigger than the one named is passed over."""
+    """A sequence to draft. What belongs to another trigger than the one named is passed over.
+
+    With `clean` a language model puts the blocks in order that mails with `html` become.
+    """
 
     name: str
     trigger: str | None = None
@@ -64,6 +69,7 @@ class WireNewSequence(WireSettings, frozen=True, rename="camel", kw_only=True):
     email_count: int | float | None = None
     from_email: str | None = None
     from_name: str | None = None
+    clean: Cleaning | None = None
     steps: Steps | None = None
 
 

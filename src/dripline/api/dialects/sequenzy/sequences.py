@@ -14,6 +14,7 @@ from dripline.api.dialects.sequenzy.bodies import passed_over
 from dripline.api.dialects.sequenzy.definitions import changed, draft_of
 from dripline.api.dialects.sequenzy.envelopes import WireDrafted, WireMoved, WireOffsets, WireOneSequence, WireSequences
 from dripline.api.dialects.sequenzy.errors import CONFLICT, NOT_FOUND, NOT_HERE
+from dripline.api.dialects.sequenzy.notes import Document
 from dripline.api.dialects.sequenzy.requests import WireNewSequence, WireSequenceChanges
 from dripline.api.dialects.sequenzy.showing import (
     WireSequence,
@@ -23,13 +24,16 @@ from dripline.api.dialects.sequenzy.showing import (
 )
 from dripline.api.parameters import Calling
 from dripline.api.reading.sequences import read_name
+from dripline.authoring.cleaning.requesting import ask_for_templates
 from dripline.authoring.drafts.beginning import begin_draft, read_goal
 from dripline.authoring.models.endpoint import Access
+from dripline.database.hints import Hint
 from dripline.database.work import Tx
 from dripline.engine import publishing
+from dripline.engine.inlining import move_out
 from dripline.engine.publishing import Waiting
-from dripline.kernel.errors import Conflict, Invalid
-from dripline.kernel.ids import TemplateId, base32, new_uuid, show
+from dripline.kernel.errors import Conflict, Invalid, Problem
+from dripline.kernel.ids import JobId, TemplateId, base32, new_uuid, show
 from dripline.kernel.slugs import slug_of
 from dripline.sequences import lifecycle, store
 from dripline.sequences.language.model import Definition
@@ -38,7 +42,7 @@ from dripline.sequences.language.reading import read_definition
 from dripline.sequences.language.references import templates_of
 from dripline.sequences.model import Sequence as Drip
 from dripline.sequences.model import Status
-from dripline.templates.model import Template
+from dripline.templates.model import SourceKind, Template
 from dripline.templates.store import newest_versions, slugs
 
 WireRef = Annotated[str, PathParameter(description="The id of the sequence; its slug or name will do.")]
@@ -59,25 +63,31 @@ async def draft_wire_sequence(
 ) -> WireDrafted:
     """Draft a sequence from a trigger, and steps or a goal. For a goal its mails are written in the background."""
     name, drafted = read_name(data.name), await asyncio.to_thread(draft_of, data)
-    goal = read_goal(data.goal, data.email_count) if data.goal is not None and data.steps is None else None
+    goal = read_goal(data.goal, data.email_count) if data.goal is not None and not data.steps else None
     warnings = [_passed_over(field) for field in await passed_over(request, WireNewSequence)]
     access = Access(caller.services.sealer, caller.services.environment)
 
-    async def act(tx: Tx) -> Drip:
+    async def act(tx: Tx) -> tuple[Drip, tuple[Problem, ...], JobId | None]:
+        now = caller.now()
+        own = await move_out(tx, caller.id, drafted.definition, stem=_stem(name), now=now)
+
         async def make(slug: str) -> Drip:
-            text, now = drafted.definition, caller.now()
+            text = own.definition
             if goal is None:
                 return await lifecycle.create(tx, caller.id, name=name, slug=slug, definition=text, now=now)
             return await begin_draft(tx, caller.id, goal, name=name, slug=slug, heading=text, access=access, now=now)
 
-        return await _create(tx, caller, name, make)
+        made = await _create(tx, caller, name, make)
+        job = await _clean(tx, caller, made, drafted.notes.converted) if data.clean is not None else None
+        return made, own.problems, job
 
-    sequence = await caller.transact(act)
-    message = "The sequence is drafted. Enable it to let contacts enter."
-    if goal is not None:
-        caller.wake_workers()
-        message = _BEING_WRITTEN
-    return WireDrafted(True, message, await _shown(sequence), [*warnings, *drafted.warnings])
+    sequence, problems, job = await caller.transact(act)
+    if goal is not None or job is not None:
+        caller.wake_workers(Hint.JOB)
+    message = "The sequence is drafted. Enable it to let contacts enter." if goal is None else _BEING_WRITTEN
+    told = [*warnings, *drafted.warnings, *drafted.told(problems)]
+    cleaning = show("job", job) if job is not None else msgspec.UNSET
+    return WireDrafted(True, message, await _shown(sequence), told, cleaning)
 
 
 @get("/sequences")
@@ -138,7 +148,7 @@ async def change_wire_sequence(
         return await _publish(tx, caller, updated), []
 
     sequence, more = await caller.transact(act)
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     return WireDrafted(True, "The sequence is changed.", await _shown(sequence), [*warnings, *more])
 
 
@@ -161,7 +171,7 @@ async def enable_wire_sequence(ref: WireRef, caller: Calling) -> WireMoved:
         return done.sequence, [str(warning) for warning in done.warnings]
 
     sequence, warnings = await caller.transact(act)
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     return _moved(sequence, "The sequence is live.", warnings)
 
 
@@ -200,6 +210,15 @@ async def _templates(tx: Tx, caller: Caller, sequence: Drip, definition: Definit
     return {name: found[each] for name, each in ids.items() if each in found}
 
 
+async def _clean(tx: Tx, caller: Caller, sequence: Drip, converted: Sequence[Sequence[Document]]) -> JobId | None:
+    """The job that puts the mails in order which were HTML, if any were."""
+    found = await _templates(tx, caller, sequence, await asyncio.to_thread(_read, sequence.definition))
+    mails = [each for each in found.values() if each.source_kind is SourceKind.BLOCKS]
+    mails = [each for each in mails if msgspec.json.decode(each.source) in converted]
+    access = Access(caller.services.sealer, caller.services.environment)
+    return await ask_for_templates(tx, caller.id, mails, access=access) if mails else None
+
+
 async def _archive(ref: str, caller: Caller) -> Drip:
     async def act(tx: Tx) -> Drip:
         found = await store.find_for_change(tx, caller.id, ref)
@@ -208,7 +227,7 @@ async def _archive(ref: str, caller: Caller) -> Drip:
         return await publishing.archive(tx, caller.workspace, _id(found), now=caller.now())
 
     archived = await caller.transact(act)
-    caller.wake_workers()
+    caller.wake_workers(Hint.JOB)
     return archived
 
 
@@ -227,7 +246,7 @@ async def _publish(tx: Tx, caller: Caller, sequence: Drip) -> Drip:
 
 async def _create(tx: Tx, caller: Caller, name: str, make: Callable[[str], Awaitable[Drip]]) -> Drip:
     """A draft under a slug made from its name: names may come twice here, and slugs may not."""
-    stem = slug_of(name)[:_LONGEST_STEM]
+    stem = _stem(name)
     candidates = [stem, *(f"{stem}-{number}" for number in range(2, _SLUGS_TRIED + 1))]
     taken = await store.ids_of_names(tx, caller.id, candidates)
     for slug in (slug for slug in candidates if slug not in taken):
@@ -237,6 +256,10 @@ async def _create(tx: Tx, caller: Caller, name: str, make: Callable[[str], Await
             # Somebody else took it in between.
             continue
     return await make(f"{stem}-{base32(new_uuid())}")
+
+
+def _stem(name: str) -> str:
+    return slug_of(name)[:_LONGEST_STEM]
 
 
 async def _shown(sequence: Drip) -> WireSequence:

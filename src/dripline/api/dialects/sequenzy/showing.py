@@ -201,7 +201,9 @@ class _Delays:
 
 def _mail(step: Email, template: Template | None, *, number: int, place: int, wait: timedelta) -> WireMail:
     from_email, from_name = _sender(step.sender)
-    html = template.source if template is not None and template.source_kind is SourceKind.HTML else None
+    kind = template.source_kind if template is not None else None
+    html = template.source if template is not None and kind is SourceKind.HTML else None
+    blocks = msgspec.json.decode(template.source) if template is not None and kind is SourceKind.BLOCKS else None
     return WireMail(
         node_id=step.id or "",
         email_id=show("template", template.id) if template is not None else None,
@@ -209,7 +211,7 @@ def _mail(step: Email, template: Template | None, *, number: int, place: int, wa
         subject=template.subject if template is not None else step.subject,
         preview_text=step.preview_text or (template.preview_text if template is not None else None),
         html=html if template is not None else step.html,
-        blocks=step.blocks,
+        blocks=blocks if template is not None else step.blocks,
         step_number=number,
         structural_step_number=place,
         delay_ms=wait // timedelta(milliseconds=1),

@@ -78,6 +78,8 @@ SOME_STEPS = listed(ref("step"), least=1, most=MOST_STEPS)
 _ID = matching(f"^{STEP_ID.pattern}$", about=f"{EXPECTED_ID}; once in a sequence.")
 _LABELS: Mapping[str, Schema] = {"name": NAME, "sender": MAILBOX}
 _BODIES = ("html", "mjml", "blocks")
+_OF_CONTENT = ("subject", *_BODIES, "text", "previewText", "layout")
+_WEB_ADDRESS = "^[Hh][Tt][Tt][Pp][Ss]?://[^\\s/?#@{}]+([/?#]|$)"
 _FROM_POOL = is_word("provider", DiscountProvider.POOL)
 _ONE_VALUE_AT_MOST: Schema = {"not": {"allOf": [has("percentOff"), has("amountOff")]}}
 _TEXT_ALONE: Schema = {"allOf": [has("text"), has_none(*_BODIES)]}
@@ -106,6 +108,7 @@ _FORMS: Mapping[type[Step], _Form] = {
             "blocks": listed({"type": "object"}),
             "text": CONTENT,
             "previewText": text(LONGEST_SUBJECT),
+            "layout": NAME,
             **_LABELS,
             # These two only where the step says `type`.
             "templateId": NAME,
@@ -115,7 +118,7 @@ _FORMS: Mapping[type[Step], _Form] = {
             when({"required": ["action"]}, {"not": {"anyOf": [{"required": ["templateId"]}, {"required": ["delay"]}]}}),
             when(has("templateId"), {"not": {"required": ["template"]}}),
             {
-                **when(has_any("template", "templateId"), has_none("subject", *_BODIES, "text", "previewText")),
+                **when(has_any("template", "templateId"), has_none(*_OF_CONTENT)),
                 "else": {"allOf": [has("subject"), {"oneOf": [has_one(*_BODIES), _TEXT_ALONE]}]},
             },
         ),
@@ -187,7 +190,7 @@ _FORMS: Mapping[type[Step], _Form] = {
     Exit: _Form({"reason": NAME}),
     Webhook: _Form(
         {
-            "url": matching("^[Hh][Tt][Tt][Pp][Ss]?://", longest=LONGEST_URL, about="A web address."),
+            "url": matching(_WEB_ADDRESS, longest=LONGEST_URL, about="A web address."),
             "body": ANYTHING,
             "onError": one_of(Onward),
         },
