@@ -11,7 +11,7 @@ from bench.people import STEP, a_sequence, a_workspace, all_due, opened, some_co
 from bench.records import Aim, Run, median_rate, ratio
 from bench.stage import Stage
 from bench.workload import Measure, Side, Workload
-from dripline.engine.turn import MOST_CONTACTS
+from dripline.engine.runs.turn import MOST_CONTACTS
 
 _TEMPLATE = "bench_engine"
 _WARM_TURNS = 10

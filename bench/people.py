@@ -10,7 +10,7 @@ from dripline.accounts.workspaces import create_workspace
 from dripline.database.pool import Database
 from dripline.database.queries import Query
 from dripline.delivery.senders import Senders
-from dripline.engine.publishing import activate
+from dripline.engine.versions.publishing import activate
 from dripline.kernel.addresses import parse_mailbox
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import SequenceId, WorkspaceId, new_uuid

@@ -7,7 +7,7 @@ from bench.people import STEP, a_sequence, a_workspace, all_due, copies_of, open
 from bench.records import Aim, Run, median_rate, ratio
 from bench.stage import Stage
 from bench.workload import Measure, Side, Workload
-from dripline.engine.running import IN_FLIGHT
+from dripline.engine.runs.running import IN_FLIGHT
 
 _TEMPLATE = "bench_thin"
 

@@ -15,7 +15,7 @@ from litestar import Litestar, post
 from bench.talking import order, run, say
 from dripline.database.pool import Database
 from dripline.durable.group_commit import GroupCommit
-from dripline.engine.tracking import MOST_TOGETHER
+from dripline.engine.facts.tracking import MOST_TOGETHER
 from dripline.events.model import Event, Origin
 from dripline.events.store import record
 from dripline.kernel.clock import real_now

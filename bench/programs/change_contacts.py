@@ -14,7 +14,7 @@ from dripline.database.hints import Hint, Hints
 from dripline.database.pool import Database
 from dripline.database.queries import Query
 from dripline.durable.jobs import JobRunner
-from dripline.engine.people import change_contacts
+from dripline.engine.audience.people import change_contacts
 from dripline.kernel.ids import ContactId, WorkspaceId
 from dripline.segments.building import BUILD_JOB, build_page
 

@@ -7,7 +7,7 @@ from bench.talking import hear, order, run, say
 from dripline.database.pool import Database
 from dripline.database.queries import Query
 from dripline.durable.jobs import JobRunner
-from dripline.engine.enrolling_many import ENROLL_JOB, Audience, AudienceKind, enroll_later, enroll_page
+from dripline.engine.runs.enrolling_many import ENROLL_JOB, Audience, AudienceKind, enroll_later, enroll_page
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import WorkspaceId
 from dripline.sequences import store

@@ -12,7 +12,7 @@ from dripline.database.pool import Database
 from dripline.database.queries import Query
 from dripline.durable.jobs import JobRunner
 from dripline.durable.uploads import PART, keep_part
-from dripline.engine.importing import IMPORT_JOB, Order, import_later, import_page
+from dripline.engine.audience.importing import IMPORT_JOB, Order, import_later, import_page
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import JobId, ListId, WorkspaceId, new_uuid
 

@@ -9,8 +9,8 @@ from bench.programs.statements import Statements
 from bench.talking import hear, order, run, say
 from dripline.database.pool import Database
 from dripline.database.queries import Query
-from dripline.engine.running import IN_FLIGHT, Running
-from dripline.engine.turn import MOST_CONTACTS, Turns
+from dripline.engine.runs.running import IN_FLIGHT, Running
+from dripline.engine.runs.turn import MOST_CONTACTS, Turns
 from dripline.sequences.enrollments.store import LaneState, lanes
 
 Once = Callable[[], Awaitable[object]]

@@ -7,7 +7,7 @@ from bench.talking import hear, order, run, say
 from dripline.accounts.workspaces import find_workspace
 from dripline.database.pool import Database
 from dripline.database.queries import Query
-from dripline.engine.tracking import MOST_TOGETHER, IncomingEvent, track
+from dripline.engine.facts.tracking import MOST_TOGETHER, IncomingEvent, track
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import WorkspaceId

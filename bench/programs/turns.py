@@ -13,8 +13,8 @@ from bench.people import SENDERS
 from bench.programs.statements import Statements
 from bench.talking import hear, order, run, say
 from dripline.database.pool import Database
-from dripline.engine import turn as turning
-from dripline.engine.turn import Turns
+from dripline.engine.runs import turn as turning
+from dripline.engine.runs.turn import Turns
 from dripline.kernel.clock import real_now
 from dripline.sequences.enrollments.store import LaneState, lanes
 from dripline.sequences.interpreter.model import Decision

@@ -18,7 +18,7 @@ from dripline.delivery.delivering import Deliveries
 from dripline.delivery.outcomes import RetryRule
 from dripline.delivery.unsubscribe import UnsubscribeLinks
 from dripline.delivery.writing import Writer
-from dripline.engine.turn import Turns
+from dripline.engine.runs.turn import Turns
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import WorkspaceId
 from dripline.processes.domains import make_senders

@@ -13,7 +13,7 @@ from uuid import UUID
 from dripline.accounts.workspaces import find_workspace
 from dripline.database.hints import Hints
 from dripline.database.pool import Database
-from dripline.engine.tracking import Ingest
+from dripline.engine.facts.tracking import Ingest
 from dripline.kernel.ids import WorkspaceId
 from dripline.settings import read_settings
 from tests.crash.walks import Walk

@@ -9,9 +9,10 @@ from dripline.database.hints import Hints
 from dripline.database.pool import Database
 from dripline.delivery.letters import Content
 from dripline.delivery.senders import Senders
-from dripline.engine import publishing, sending
+from dripline.engine import sending
+from dripline.engine.facts.tracking import IncomingEvent, Ingest, Tracked
 from dripline.engine.sending import Order
-from dripline.engine.tracking import IncomingEvent, Ingest, Tracked
+from dripline.engine.versions import publishing
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import WorkspaceId

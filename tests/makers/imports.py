@@ -3,7 +3,7 @@
 from dripline.contacts.importing.form import read_form
 from dripline.durable.jobs import Job, find
 from dripline.durable.uploads import PART, keep_part
-from dripline.engine.importing import Order, import_later
+from dripline.engine.audience.importing import Order, import_later
 from dripline.kernel.ids import JobId, ListId, new_uuid
 from tests.makers.world import World
 

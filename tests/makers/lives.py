@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from dripline.contacts.store import find_contact_by_email
-from dripline.engine import impact, people, publishing, resuming
-from dripline.engine.impact import Impact
-from dripline.engine.publishing import Completed, Published, Waiting
-from dripline.engine.resuming import Outlook, Policy, Resumed
+from dripline.engine.audience import people
+from dripline.engine.runs import resuming
+from dripline.engine.runs.resuming import Outlook, Policy, Resumed
+from dripline.engine.versions import impact, publishing
+from dripline.engine.versions.impact import Impact
+from dripline.engine.versions.publishing import Completed, Published, Waiting
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import real_now
 from dripline.processes.domains import make_senders

@@ -8,7 +8,7 @@ from dripline.contacts.changes import What, changes_before
 from dripline.contacts.model import Contact, ContactChanges
 from dripline.contacts.store import find_contact_by_email
 from dripline.database.queries import Query
-from dripline.engine import people
+from dripline.engine.audience import people
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.ids import ContactId
 from dripline.kernel.values import Json

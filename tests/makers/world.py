@@ -14,9 +14,10 @@ from dripline.delivery import sends
 from dripline.delivery.discounts.providing import Providers
 from dripline.delivery.inbox import CaughtMail, list_inbox
 from dripline.delivery.sends import Message, MessageFilter
-from dripline.engine import publishing, test_clock
-from dripline.engine.enrolling import Answer, enroll_by_hand
-from dripline.engine.tracking import IncomingEvent, Ingest, Tracked
+from dripline.engine import test_clock
+from dripline.engine.facts.tracking import IncomingEvent, Ingest, Tracked
+from dripline.engine.runs.enrolling import Answer, enroll_by_hand
+from dripline.engine.versions import publishing
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import real_now
 from dripline.kernel.durations import parse_duration

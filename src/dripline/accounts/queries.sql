@@ -34,3 +34,7 @@ SELECT workspace_id FROM api_key WHERE digest = ANY($1::bytea[]) AND revoked_at 
 -- Gives what is kept of every key, oldest first (all workspaces: the operator asks).
 SELECT k.hint, w.name AS workspace, w.mode, k.created_at, k.revoked_at
 FROM api_key AS k JOIN workspace AS w ON w.id = k.workspace_id ORDER BY k.id;
+
+-- name: frozen_at
+-- Gives the time that a test workspace stands at.
+SELECT frozen_at FROM workspace WHERE id = $1

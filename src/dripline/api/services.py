@@ -20,8 +20,8 @@ from dripline.delivery.senders import Senders
 from dripline.delivery.tracking.links import TrackingLinks
 from dripline.delivery.tracking.recording import Recorder
 from dripline.delivery.unsubscribe import UnsubscribeLinks
-from dripline.engine.tracking import Ingest
-from dripline.engine.wishes import Wishes
+from dripline.engine.audience.wishes import Wishes
+from dripline.engine.facts.tracking import Ingest
 from dripline.kernel.ids import WorkspaceId
 from dripline.templates.rendering.pool import Renderer
 

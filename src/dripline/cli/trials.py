@@ -18,7 +18,7 @@ from dripline.contacts.facts import Company
 from dripline.contacts.model import Contact, merge_properties
 from dripline.contacts.timezones import canonical_timezone
 from dripline.documents.parsing import MOST_BYTES
-from dripline.engine.dry_running import Imagination, nobody, simulate
+from dripline.engine.insight.dry_running import Imagination, nobody, simulate
 from dripline.kernel.errors import Invalid, Problem, Refused
 from dripline.kernel.values import Json
 from dripline.sequences.language.model import Definition

@@ -11,6 +11,7 @@ from dripline.delivery.domains.store import list_domains, uses_environment
 from dripline.delivery.identities import default_sender
 from dripline.kernel.addresses import Mailbox, parse_mailbox
 from dripline.kernel.clock import real_now
+from dripline.kernel.errors import Unprocessable
 
 TEST_SENDER = parse_mailbox("Test workspace <test@example.com>")
 """What a test workspace writes as, where no default is set: nothing leaves it."""
@@ -86,3 +87,15 @@ class UsableSenders:
         if is_public_mailbox(domain):
             return f"cannot be used: {domain} is a public mailbox domain, and its mail is refused from elsewhere."
         return f"is not verified: add {domain} with POST /api/domains, and publish its records."
+
+
+async def sender_for(tx: Tx, workspace: Workspace, senders: Senders) -> Mailbox:
+    """Who mail comes from that no sequence sends.
+
+    Raises:
+        Unprocessable: there is no way for live mail to leave.
+    """
+    usable = await senders.usable_in(tx, workspace)
+    if (reason := usable.why_not(None)) is not None:
+        raise Unprocessable(f"The sender {reason}")
+    return senders.of(None, usable.default)

@@ -12,11 +12,11 @@ from dripline.delivery import sends, singles
 from dripline.delivery.discounts.faking import sample_discount
 from dripline.delivery.letters import Content, Given
 from dripline.delivery.outbox import Kind
-from dripline.delivery.senders import Senders
+from dripline.delivery.senders import Senders, sender_for
 from dripline.delivery.sends import Message
 from dripline.delivery.singles import SingleMail
-from dripline.engine.people import upsert_contact
-from dripline.kernel.addresses import Address, Mailbox
+from dripline.engine.audience.people import upsert_contact
+from dripline.kernel.addresses import Address
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Invalid, Unprocessable
 from dripline.kernel.ids import ContactId, MessageId, TemplateId, WorkspaceId, new_uuid
@@ -170,18 +170,6 @@ async def _locked(tx: Tx, workspace: WorkspaceId, message: MessageId) -> Message
     if found.contact_id is not None:
         await lock_contacts(tx, workspace, [ContactId(found.contact_id)])
     return await sends.find_send(tx, workspace, message)
-
-
-async def sender_for(tx: Tx, workspace: Workspace, senders: Senders) -> Mailbox:
-    """Who mail comes from that no sequence sends.
-
-    Raises:
-        Unprocessable: there is no way for live mail to leave.
-    """
-    usable = await senders.usable_in(tx, workspace)
-    if (reason := usable.why_not(None)) is not None:
-        raise Unprocessable(f"The sender {reason}")
-    return senders.of(None, usable.default)
 
 
 def _check_time(at: datetime | None, now: datetime) -> None:

@@ -6,10 +6,10 @@ every step runs in time order at its own time, as it would have in real time.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from dripline.accounts.clocks import read_clock
 from dripline.database.pool import Database
 from dripline.database.queries import queries
 from dripline.database.work import Tx
@@ -20,8 +20,8 @@ from dripline.delivery.effects.carrying import Effects
 from dripline.delivery.lanes import budgets_of
 from dripline.durable.budgets import budgets
 from dripline.durable.jobs import Job, Page, add_job, open_of_kind, waits_for_older
-from dripline.engine.pending import react_to_pending
-from dripline.engine.turn import Turns
+from dripline.engine.facts.pending import react_to_pending
+from dripline.engine.runs.turn import Turns
 from dripline.events.store import pending_contacts
 from dripline.kernel.clock import iso, real_now
 from dripline.kernel.errors import Conflict, Invalid
@@ -39,20 +39,6 @@ FURTHEST = timedelta(days=3660)
 _BATCH = 100
 _SOMEBODY_ELSE_IS_AT_IT_SECONDS = 0.01
 _OLDER_JOB_SECONDS = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class ClockReading:
-    """What time it is in a workspace, and whether that time stands still."""
-
-    now: datetime
-    frozen: bool
-
-
-async def read_clock(tx: Tx, workspace: WorkspaceId, *, real: datetime) -> ClockReading:
-    """The clock of a workspace."""
-    frozen: datetime | None = await tx.value(_sql["frozen_at"], workspace)
-    return ClockReading(frozen or real, frozen is not None)
 
 
 async def start_advance(

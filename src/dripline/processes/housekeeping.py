@@ -8,8 +8,8 @@ from dripline.delivery.singles import forget_message_keys
 from dripline.delivery.webhooks.store import forget_old_deliveries
 from dripline.durable.tallies import fold, forget_hours
 from dripline.durable.uploads import forget_uploads
-from dripline.engine.retaining import archive_old_events
-from dripline.engine.signing_up import forget_limits
+from dripline.engine.audience.signing_up import forget_limits
+from dripline.engine.facts.retaining import archive_old_events
 from dripline.events.store import forget_keys
 from dripline.kernel.clock import real_now
 

@@ -12,7 +12,7 @@ from dripline.delivery.feedback.working import Feedback
 from dripline.delivery.running import Delivering
 from dripline.delivery.webhooks.working import WebhookWork
 from dripline.durable.jobs import JobRunner
-from dripline.engine.running import Reacting, Running
+from dripline.engine.runs.running import Reacting, Running
 from dripline.engine.test_clock import Sweep
 from dripline.processes.looping import Loops
 from dripline.templates.rendering.pool import Renderer

@@ -32,17 +32,17 @@ from dripline.delivery.webhooks.sending import Deliverer
 from dripline.delivery.webhooks.working import WebhookWork
 from dripline.delivery.writing import Writer
 from dripline.durable.jobs import JobRunner
-from dripline.engine.carrying_over import PUBLISH_JOB, carry_over_page
-from dripline.engine.enrolling_many import ENROLL_JOB, enroll_page
-from dripline.engine.exiting import ARCHIVE_JOB, archive_page
-from dripline.engine.importing import IMPORT_JOB, import_page
-from dripline.engine.making_up import resume_page
-from dripline.engine.resuming import RESUME_JOB
-from dripline.engine.running import Reacting, Running
-from dripline.engine.silence import Listening
-from dripline.engine.sweeping import Sweeping
+from dripline.engine.audience.importing import IMPORT_JOB, import_page
+from dripline.engine.facts.silence import Listening
+from dripline.engine.facts.sweeping import Sweeping
+from dripline.engine.runs.enrolling_many import ENROLL_JOB, enroll_page
+from dripline.engine.runs.exiting import ARCHIVE_JOB, archive_page
+from dripline.engine.runs.making_up import resume_page
+from dripline.engine.runs.resuming import RESUME_JOB
+from dripline.engine.runs.running import Reacting, Running
+from dripline.engine.runs.turn import Turns
 from dripline.engine.test_clock import ADVANCE_JOB, Agenda
-from dripline.engine.turn import Turns
+from dripline.engine.versions.carrying_over import PUBLISH_JOB, carry_over_page
 from dripline.processes.connecting import make_reach, make_sealer
 from dripline.processes.domains import make_dns, make_domains, make_place, make_senders
 from dripline.processes.feedback import make_escalation, make_feedback

@@ -11,9 +11,10 @@ from dripline.contacts.store import find_contact_by_email
 from dripline.database.pool import Database
 from dripline.database.queries import Query
 from dripline.durable.tallies import fold
-from dripline.engine import exiting, people
-from dripline.engine.publishing import Completed, Waiting
-from dripline.engine.resuming import Policy
+from dripline.engine.audience import people
+from dripline.engine.runs import exiting
+from dripline.engine.runs.resuming import Policy
+from dripline.engine.versions.publishing import Completed, Waiting
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.errors import DriplineError
 from dripline.kernel.ids import ContactId, MessageId, WorkspaceId, new_uuid

@@ -30,8 +30,8 @@ from dripline.delivery.tracking.links import TrackingLinks
 from dripline.delivery.tracking.recording import Incoming, Recorder
 from dripline.delivery.unsubscribe import UnsubscribeLinks
 from dripline.durable.spool import Spool
-from dripline.engine.tracking import Ingest
-from dripline.engine.wishes import Wish, Wishes
+from dripline.engine.audience.wishes import Wish, Wishes
+from dripline.engine.facts.tracking import Ingest
 from dripline.kernel.clock import real_now
 from dripline.processes.connecting import make_checkers
 from dripline.settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from dripline.contacts.changes import Change, append_changes
 from dripline.contacts.model import ContactChanges
 from dripline.database.pool import Database
-from dripline.engine.people import create_contact
+from dripline.engine.audience.people import create_contact
 from dripline.events.model import Event, Origin
 from dripline.events.store import record
 from dripline.kernel.addresses import parse_address

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from dripline.database.pool import Database
-from dripline.engine.retaining import archive_old_events
+from dripline.engine.facts.retaining import archive_old_events
 from dripline.kernel.clock import real_now
 from tests.integration.api.conftest import error_of
 

@@ -15,7 +15,7 @@ from dripline.api.services import Services
 from dripline.database.pool import Database
 from dripline.delivery.unsubscribe import ConfirmToken, UnsubscribeToken
 from dripline.durable.spool import Spool
-from dripline.engine.wishes import Wish, Wishes
+from dripline.engine.audience.wishes import Wish, Wishes
 from dripline.kernel.ids import ContactId, MessageId, new_uuid, read
 from tests.integration.api.conftest import a_client
 

@@ -15,7 +15,7 @@ from dripline.api.app import create_app
 from dripline.api.services import Services
 from dripline.database.pool import Database
 from dripline.durable.budgets import budgets_under
-from dripline.engine.signing_up import MOST_ABOUT_ADDRESS, MOST_FROM_NETWORK, forget_limits
+from dripline.engine.audience.signing_up import MOST_ABOUT_ADDRESS, MOST_FROM_NETWORK, forget_limits
 from dripline.kernel.clock import real_now
 from tests.integration.api.conftest import a_client, error_of
 from tests.integration.api.test_failing import Broken

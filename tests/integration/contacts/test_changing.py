@@ -9,7 +9,7 @@ from dripline.contacts.changing import (
 from dripline.contacts.model import Changed, Contact, ContactChanges
 from dripline.contacts.store import find_contact, find_contact_by_email, lock_contacts
 from dripline.database.pool import Database
-from dripline.engine.people import change_contact, delete_contact, upsert_contact
+from dripline.engine.audience.people import change_contact, delete_contact, upsert_contact
 from dripline.kernel.addresses import Address, parse_address
 from dripline.kernel.errors import Conflict, Invalid, NotFound
 from dripline.kernel.ids import ContactId, WorkspaceId, new_uuid

@@ -15,7 +15,7 @@ from dripline.contacts.store import (
 )
 from dripline.contacts.suppression import suppress, unsuppress
 from dripline.database.pool import Database
-from dripline.engine.people import delete_contact
+from dripline.engine.audience.people import delete_contact
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.ids import ContactId, WorkspaceId, new_uuid
 from tests.integration.conftest import a_workspace

@@ -10,8 +10,8 @@ from dripline.contacts.store import find_contact_by_email, find_suppression
 from dripline.database.pool import Database
 from dripline.delivery.sends import Message
 from dripline.engine import sending
-from dripline.engine.dry_running import nobody
-from dripline.engine.people import opt_out
+from dripline.engine.audience.people import opt_out
+from dripline.engine.insight.dry_running import nobody
 from dripline.engine.sending import Order, Trial
 from dripline.events.reading import events_of
 from dripline.kernel.addresses import parse_address, parse_mailbox

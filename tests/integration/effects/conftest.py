@@ -16,7 +16,7 @@ from dripline.contacts.store import find_contact_by_email
 from dripline.database.pool import Database
 from dripline.database.queries import Query
 from dripline.database.work import Row
-from dripline.engine.people import opt_out
+from dripline.engine.audience.people import opt_out
 from dripline.kernel.addresses import parse_address, parse_mailbox
 from dripline.kernel.clock import real_now
 from dripline.kernel.values import Json

@@ -8,8 +8,8 @@ import pytest
 
 from dripline.api.shapes.timeline import item_of
 from dripline.contacts.store import find_contact_by_email
-from dripline.engine.people import delete_contact
-from dripline.engine.timeline import END, Kind, Place, timeline
+from dripline.engine.audience.people import delete_contact
+from dripline.engine.insight.timeline import END, Kind, Place, timeline
 from dripline.kernel.clock import real_now
 from tests.integration.effects.conftest import Shop
 from tests.makers.api_server import ApiServer, Said

@@ -8,9 +8,9 @@ from dripline.api.decoding import read_known
 from dripline.api.dialects.sequenzy.definitions import draft_of
 from dripline.api.dialects.sequenzy.requests import WireNewSequence
 from dripline.contacts.model import ContactChanges
-from dripline.engine.belonging import tag
-from dripline.engine.explaining import explain_contact
-from dripline.engine.people import upsert_contact
+from dripline.engine.audience.belonging import tag
+from dripline.engine.audience.people import upsert_contact
+from dripline.engine.insight.explaining import explain_contact
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import real_now
 from dripline.kernel.errors import Unprocessable

@@ -2,8 +2,8 @@
 
 from dripline.contacts.store import find_contact_by_email
 from dripline.durable.jobs import find
-from dripline.engine.enrolling import find_active
-from dripline.engine.enrolling_many import Audience, AudienceKind, enroll_later
+from dripline.engine.runs.enrolling import find_active
+from dripline.engine.runs.enrolling_many import Audience, AudienceKind, enroll_later
 from dripline.kernel.addresses import parse_address
 from dripline.segments.company import companies
 from tests.integration.engine.test_triggers import ANN, a_list, join

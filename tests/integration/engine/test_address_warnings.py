@@ -6,7 +6,7 @@ import pytest
 
 from dripline.accounts.model import Mode
 from dripline.database.pool import Database
-from dripline.engine.supplying import address_warnings
+from dripline.engine.versions.supplying import address_warnings
 from dripline.sequences.language.reading import read_definition
 from dripline.templates.defaults import MailDefaults, save_defaults
 from tests.integration.conftest import a_workspace

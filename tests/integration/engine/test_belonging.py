@@ -8,10 +8,10 @@ from dripline.contacts.changes import changes_before
 from dripline.contacts.lists import ContactList, add_list, find_list, lists_of
 from dripline.contacts.tags import tags_of
 from dripline.database.work import Tx
-from dripline.engine import belonging
-from dripline.engine.belonging import Joining, Tagging
-from dripline.engine.people import delete_contact
-from dripline.engine.timeline import END, Kind
+from dripline.engine.audience import belonging
+from dripline.engine.audience.belonging import Joining, Tagging
+from dripline.engine.audience.people import delete_contact
+from dripline.engine.insight.timeline import END, Kind
 from dripline.events.listening import Role, listen
 from dripline.events.model import SegmentsTouched
 from dripline.events.store import take_reactions

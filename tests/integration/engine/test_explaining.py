@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from dripline.engine.explaining import Explanation, explain_contact
-from dripline.engine.publishing import Waiting
-from dripline.engine.resuming import Policy
+from dripline.engine.insight.explaining import Explanation, explain_contact
+from dripline.engine.runs.resuming import Policy
+from dripline.engine.versions.publishing import Waiting
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.errors import NotFound
 from dripline.sequences import lifecycle

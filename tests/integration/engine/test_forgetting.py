@@ -2,7 +2,7 @@
 
 from dripline.contacts.store import find_contact_by_email
 from dripline.database.queries import Query
-from dripline.engine.people import delete_contact
+from dripline.engine.audience.people import delete_contact
 from dripline.kernel.clock import real_now
 from tests.makers.world import World
 

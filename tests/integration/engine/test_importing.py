@@ -15,9 +15,9 @@ from dripline.contacts.tags import tags_of
 from dripline.database.queries import Query
 from dripline.durable.jobs import Job, JobRunner, Page, cancel
 from dripline.durable.uploads import forget_uploads, keep_part
-from dripline.engine import people
-from dripline.engine.belonging import delete_list
-from dripline.engine.importing import IMPORT_JOB, import_page
+from dripline.engine.audience import people
+from dripline.engine.audience.belonging import delete_list
+from dripline.engine.audience.importing import IMPORT_JOB, import_page
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import real_now
 from dripline.kernel.errors import Conflict

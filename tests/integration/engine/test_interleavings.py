@@ -21,8 +21,8 @@ from dripline.delivery.delivering import Deliveries
 from dripline.delivery.outcomes import RetryRule
 from dripline.delivery.unsubscribe import UnsubscribeLinks
 from dripline.delivery.writing import Writer
-from dripline.engine.tracking import IncomingEvent, track
-from dripline.engine.turn import Turns
+from dripline.engine.facts.tracking import IncomingEvent, track
+from dripline.engine.runs.turn import Turns
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import real_now
 from dripline.processes.domains import make_senders

@@ -15,11 +15,12 @@ from dripline.accounts.workspaces import create_workspace
 from dripline.database.pool import Database
 from dripline.database.work import Tx
 from dripline.durable.jobs import JobRunner
-from dripline.engine import publishing, resuming
-from dripline.engine.making_up import resume_page
-from dripline.engine.publishing import Waiting
-from dripline.engine.resuming import RESUME_JOB, Policy
-from dripline.engine.turn import Turns
+from dripline.engine.runs import resuming
+from dripline.engine.runs.making_up import resume_page
+from dripline.engine.runs.resuming import RESUME_JOB, Policy
+from dripline.engine.runs.turn import Turns
+from dripline.engine.versions import publishing
+from dripline.engine.versions.publishing import Waiting
 from dripline.kernel.clock import real_now
 from dripline.kernel.errors import Conflict
 from dripline.processes.domains import make_senders

@@ -7,9 +7,9 @@ import pytest
 from dripline.contacts.changes import changes_before
 from dripline.contacts.model import Changed, Contact, ContactChanges, SuppressionReason
 from dripline.contacts.store import find_contact, find_contact_by_email, find_suppression
-from dripline.engine import people
-from dripline.engine.people import Upserted
-from dripline.engine.timeline import END, Kind
+from dripline.engine.audience import people
+from dripline.engine.audience.people import Upserted
+from dripline.engine.insight.timeline import END, Kind
 from dripline.events.listening import FactKey, Role, listen
 from dripline.events.model import SegmentsTouched
 from dripline.events.store import take_reactions

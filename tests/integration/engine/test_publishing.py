@@ -6,8 +6,8 @@ import pytest
 
 from dripline.database.queries import Query
 from dripline.durable.jobs import Job, JobRunner, Page
-from dripline.engine.carrying_over import PUBLISH_JOB, carry_over_page
-from dripline.engine.publishing import Completed, Waiting
+from dripline.engine.versions.carrying_over import PUBLISH_JOB, carry_over_page
+from dripline.engine.versions.publishing import Completed, Waiting
 from dripline.kernel.errors import Conflict, RevisionConflict, Unprocessable
 from dripline.sequences.impact import Effect
 from tests.makers.lives import draft, foresee_publishing, publish, tag, unsubscribe, work_at_jobs

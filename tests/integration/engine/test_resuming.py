@@ -6,8 +6,8 @@ import pytest
 
 from dripline.database.queries import Query
 from dripline.durable.jobs import Job, JobRunner, Page, PageOf, find
-from dripline.engine.making_up import resume_page
-from dripline.engine.resuming import RESUME_JOB, Policy
+from dripline.engine.runs.making_up import resume_page
+from dripline.engine.runs.resuming import RESUME_JOB, Policy
 from dripline.kernel.errors import Conflict
 from dripline.kernel.ids import show
 from tests.makers.lives import foresee_resuming, resume, status, tag, work_at_jobs

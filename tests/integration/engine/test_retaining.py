@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from dripline.contacts.store import find_contact_by_email
-from dripline.engine.people import delete_contact
-from dripline.engine.retaining import archive_old_events
+from dripline.engine.audience.people import delete_contact
+from dripline.engine.facts.retaining import archive_old_events
 from dripline.events.archiving import Archive, list_archives, read_archive, set_retention
 from dripline.events.reading import events_of
 from dripline.kernel.clock import real_now

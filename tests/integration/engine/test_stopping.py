@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from dripline.database.queries import Query
-from dripline.engine import belonging, people
+from dripline.engine.audience import belonging, people
 from dripline.kernel.clock import real_now
 from tests.integration.engine.test_triggers import ANN, a_contact, a_list, join, tag
 from tests.makers.world import World

@@ -9,7 +9,7 @@ import pytest
 from dripline.contacts.lists import add_list
 from dripline.contacts.store import find_contact_by_email
 from dripline.database.queries import Query
-from dripline.engine import belonging
+from dripline.engine.audience import belonging
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import ContactId, ListId

@@ -3,8 +3,8 @@
 import asyncio
 
 from dripline.database.queries import Query
-from dripline.engine.running import Running
-from dripline.engine.turn import Turns
+from dripline.engine.runs.running import Running
+from dripline.engine.runs.turn import Turns
 from dripline.processes.domains import make_senders
 from tests.makers.world import World, a_world
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from dripline.accounts.model import Mode
 from dripline.accounts.workspaces import create_workspace
 from dripline.database.pool import Database
-from dripline.engine.tracking import IncomingEvent, track
-from dripline.engine.turn import Turns
+from dripline.engine.facts.tracking import IncomingEvent, track
+from dripline.engine.runs.turn import Turns
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import real_now
 from dripline.processes.domains import make_senders

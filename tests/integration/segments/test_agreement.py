@@ -14,7 +14,7 @@ from dripline.contacts.lists import add_list
 from dripline.contacts.model import ContactChanges
 from dripline.contacts.store import find_contact_by_email
 from dripline.durable.jobs import find as find_job
-from dripline.engine import belonging
+from dripline.engine.audience import belonging
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import iso, real_now
 from dripline.kernel.ids import ContactId, ListId

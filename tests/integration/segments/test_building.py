@@ -11,8 +11,8 @@ from dripline.database.pool import Database
 from dripline.database.queries import Query
 from dripline.durable.jobs import Job, JobRunner
 from dripline.durable.jobs import find as find_job
-from dripline.engine import people
-from dripline.engine.pending import react_to_pending
+from dripline.engine.audience import people
+from dripline.engine.facts.pending import react_to_pending
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import JobId
 from dripline.kernel.values import Json

@@ -4,8 +4,8 @@ import pytest
 
 from dripline.contacts.lists import add_list
 from dripline.contacts.model import ContactChanges, SuppressionReason
-from dripline.engine import belonging, people
-from dripline.engine.suppressing import suppress, unsuppress
+from dripline.engine.audience import belonging, people
+from dripline.engine.audience.suppressing import suppress, unsuppress
 from dripline.events.store import pending_contacts
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.values import Json

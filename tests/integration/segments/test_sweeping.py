@@ -6,7 +6,7 @@ from dripline.accounts.model import Mode
 from dripline.database.pool import Database
 from dripline.database.queries import Query
 from dripline.engine import test_clock
-from dripline.engine.sweeping import Sweeping
+from dripline.engine.facts.sweeping import Sweeping
 from dripline.kernel.clock import real_now
 from dripline.kernel.values import Json
 from dripline.segments.sweeping import next_crossing, sweep

@@ -10,7 +10,7 @@ from dripline.contacts.store import find_contact_by_email
 from dripline.delivery.webhooks.choosing import announce
 from dripline.delivery.webhooks.model import DeliveryStatus, Reason, Status
 from dripline.delivery.webhooks.store import SECRET_BYTES, change_webhook, replay, rotate_secret, secret_of
-from dripline.engine.people import delete_contact
+from dripline.engine.audience.people import delete_contact
 from dripline.kernel.addresses import parse_address
 from dripline.kernel.clock import real_now
 from dripline.kernel.errors import Conflict

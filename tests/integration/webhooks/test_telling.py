@@ -10,7 +10,7 @@ from dripline.delivery.warmup import moving
 from dripline.delivery.warmup.plan import Plan
 from dripline.delivery.webhooks.model import DELIVERIES_KEPT, DeliveryStatus
 from dripline.delivery.webhooks.store import forget_old_deliveries, open_secrets, reseal
-from dripline.engine.people import opt_out
+from dripline.engine.audience.people import opt_out
 from dripline.kernel.clock import real_now
 from dripline.kernel.ids import ContactId, MessageId, show
 from tests.integration.webhooks.conftest import SECRET, Told

@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from dripline.durable.jobs import Page
-from dripline.engine.pages import page_or_pass
+from dripline.engine.runs.pages import page_or_pass
 from dripline.kernel.errors import Conflict
 
 PASSED = Page(1, cursor="passed")

@@ -5,7 +5,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dripline.engine.reacting import Heard, rounds
+from dripline.engine.facts.reacting import Heard, rounds
 from dripline.events.listening import Listener, Role
 from dripline.events.model import OptedOut, Tagged, contact_of
 from dripline.kernel.ids import ContactId

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from dripline.delivery.sends import STATUSES, Message
-from dripline.engine.telling.mails import tell_mail, why_skipped
+from dripline.engine.insight.telling.mails import tell_mail, why_skipped
 from dripline.sequences.enrollments.model import ExitReason
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)

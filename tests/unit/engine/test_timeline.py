@@ -4,7 +4,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dripline.engine.timeline import END, Kind, Place
+from dripline.engine.insight.timeline import END, Kind, Place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from dripline.contacts.facts import Company, ContactFacts
-from dripline.engine.dry_running import nobody
-from dripline.engine.imagining import Imagined
+from dripline.engine.insight.dry_running import nobody
+from dripline.engine.insight.imagining import Imagined
 from dripline.kernel.addresses import parse_address
 from dripline.predicates.model import Comparison, EventTest, Operator
 from dripline.sequences.interpreter.program import (

@@ -9,7 +9,7 @@ import msgspec
 from dripline.api.decoding import read_value
 from dripline.api.reading.contacts import ContactPatch, read_address, read_changes
 from dripline.contacts.model import ContactChanges
-from dripline.engine.tracking import IncomingEvent
+from dripline.engine.facts.tracking import IncomingEvent
 from dripline.kernel.errors import Invalid, NotFound
 from dripline.kernel.ids import ContactId, read
 from dripline.kernel.values import Json, check_properties, check_text

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from dripline.authoring.drafts.beginning import Goal, read_goal
-from dripline.engine.structured import Heading
+from dripline.engine.versions.structured import Heading
 from dripline.kernel.errors import Invalid
 from dripline.kernel.values import Json, check_properties, check_text
 from dripline.sequences.editing.heading import new_text

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from dripline.engine.inlining import content_problems
+from dripline.engine.versions.inlining import content_problems
 from dripline.kernel.errors import Invalid, Problem
 from dripline.kernel.values import Json
 from dripline.sequences.editing.drafts import in_own_form

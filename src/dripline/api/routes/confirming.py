@@ -14,7 +14,7 @@ from dripline.api.services import Services
 from dripline.database.hints import Hint
 from dripline.database.work import Tx
 from dripline.delivery.unsubscribe import ConfirmToken
-from dripline.engine.confirming import Answer, confirm, look
+from dripline.engine.audience.confirming import Answer, confirm, look
 from dripline.kernel.clock import real_now
 from dripline.kernel.errors import NotFound
 from dripline.templates.defaults import MailDefaults, read_defaults

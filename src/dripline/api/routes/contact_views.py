@@ -20,8 +20,8 @@ from dripline.api.routes.sends import SendShape
 from dripline.api.shapes.timeline import TimelineItem, item_of
 from dripline.database.work import Tx
 from dripline.delivery.sends import Message, MessageFilter, list_sends
-from dripline.engine import people
-from dripline.engine.timeline import END, Item, Kind, Place, timeline
+from dripline.engine.audience import people
+from dripline.engine.insight.timeline import END, Item, Kind, Place, timeline
 from dripline.kernel.clock import iso
 from dripline.kernel.ids import show
 from dripline.segments.company import Membership, segments_of

@@ -26,7 +26,7 @@ from dripline.contacts.model import Contact
 from dripline.contacts.store import ContactFilter
 from dripline.contacts.tags import tags_of
 from dripline.database.work import Tx
-from dripline.engine import people
+from dripline.engine.audience import people
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import NotFound
 from dripline.kernel.ids import ContactId, WorkspaceId, show

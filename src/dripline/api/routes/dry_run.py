@@ -14,7 +14,7 @@ from dripline.api.reading.contacts import find_by_ref, read_address
 from dripline.api.reading.dry_runs import AssumedEventBody, read_assumed
 from dripline.api.reading.sequences import read_snapshot
 from dripline.database.work import Tx
-from dripline.engine.dry_running import DryRun, dry_run_sequence
+from dripline.engine.insight.dry_running import DryRun, dry_run_sequence
 from dripline.kernel.addresses import Address
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Invalid

@@ -20,9 +20,9 @@ from dripline.contacts.lists import find_list
 from dripline.database.hints import Hint
 from dripline.database.work import Tx
 from dripline.delivery.effects.standing import Standing, standing, tell
-from dripline.engine.enrolling import BY_HAND, Answer, enroll_by_hand, find_active
-from dripline.engine.enrolling_many import Audience, AudienceKind, enroll_later
-from dripline.engine.exiting import exit_enrollment
+from dripline.engine.runs.enrolling import BY_HAND, Answer, enroll_by_hand, find_active
+from dripline.engine.runs.enrolling_many import Audience, AudienceKind, enroll_later
+from dripline.engine.runs.exiting import exit_enrollment
 from dripline.kernel.addresses import Address
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Conflict, Invalid, NotFound

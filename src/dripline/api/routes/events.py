@@ -16,7 +16,7 @@ from dripline.api.reading.contacts import find_by_ref, read_address
 from dripline.api.reading.events import MOST_EVENTS, NewEvent, NewEvents, read_event, read_item
 from dripline.contacts.store import find_contact_by_email
 from dripline.database.work import Tx
-from dripline.engine.tracking import IncomingEvent, Tracked
+from dripline.engine.facts.tracking import IncomingEvent, Tracked
 from dripline.events.model import Event
 from dripline.events.reading import events_of
 from dripline.kernel.clock import iso

@@ -10,8 +10,8 @@ from litestar.params import QueryParameter
 from dripline.api.answers import NOT_FOUND
 from dripline.api.parameters import Calling, SlugRef
 from dripline.api.reading.contacts import read_address
-from dripline.engine.explaining import Explanation, explain_contact
-from dripline.engine.telling.runs import ToldRun
+from dripline.engine.insight.explaining import Explanation, explain_contact
+from dripline.engine.insight.telling.runs import ToldRun
 from dripline.kernel.clock import iso
 from dripline.kernel.ids import show
 

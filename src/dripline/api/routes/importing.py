@@ -29,8 +29,8 @@ from dripline.contacts.importing.reading import read_object
 from dripline.contacts.lists import find_list
 from dripline.database.hints import Hint
 from dripline.database.work import Tx
-from dripline.engine.importing import Order, fault_of, import_later
-from dripline.engine.taking_in import Into, Outcome, take_in
+from dripline.engine.audience.importing import Order, fault_of, import_later
+from dripline.engine.audience.taking_in import Into, Outcome, take_in
 from dripline.kernel.errors import Invalid, Refused
 from dripline.kernel.ids import JobId, ListId, new_uuid, show
 

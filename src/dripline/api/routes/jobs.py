@@ -11,8 +11,8 @@ from dripline.api.parameters import Calling, Ref
 from dripline.database.work import Tx
 from dripline.durable import jobs
 from dripline.durable.jobs import Job
-from dripline.engine.enrolling_many import ENROLL_JOB
-from dripline.engine.importing import IMPORT_JOB
+from dripline.engine.audience.importing import IMPORT_JOB
+from dripline.engine.runs.enrolling_many import ENROLL_JOB
 from dripline.kernel.clock import iso, real_now
 from dripline.kernel.errors import Conflict, NotFound
 from dripline.kernel.ids import JobId, read, show

@@ -20,9 +20,10 @@ from dripline.api.shapes.lifecycle import (
 )
 from dripline.api.shapes.sequences import PublishedShape, SequenceShape, shape_sequence
 from dripline.database.hints import Hint
-from dripline.engine import impact, publishing, resuming
-from dripline.engine.publishing import Completed, Waiting
-from dripline.engine.resuming import Policy
+from dripline.engine.runs import resuming
+from dripline.engine.runs.resuming import Policy
+from dripline.engine.versions import impact, publishing
+from dripline.engine.versions.publishing import Completed, Waiting
 from dripline.kernel.ids import show
 from dripline.sequences import lifecycle
 from dripline.sequences.model import DEFAULT_DRAIN_RATE

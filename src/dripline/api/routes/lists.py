@@ -36,10 +36,10 @@ from dripline.contacts.lists import ContactList, find_list
 from dripline.contacts.model import ContactChanges
 from dripline.contacts.store import ContactFilter, find_ids_by_email
 from dripline.database.work import Tx
-from dripline.engine import belonging
-from dripline.engine.belonging import Joining
-from dripline.engine.confirming import Asking, ask, has_link
-from dripline.engine.people import Upserted, upsert_contacts
+from dripline.engine.audience import belonging
+from dripline.engine.audience.belonging import Joining
+from dripline.engine.audience.confirming import Asking, ask, has_link
+from dripline.engine.audience.people import Upserted, upsert_contacts
 from dripline.kernel.addresses import Address
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Invalid

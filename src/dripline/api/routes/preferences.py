@@ -17,7 +17,7 @@ from dripline.api.routes.unsubscribe import unknown_link
 from dripline.contacts.lists import ContactList
 from dripline.database.work import Tx
 from dripline.delivery.unsubscribe import UnsubscribeToken
-from dripline.engine.preferring import Choices, choices_of, choose, want_mail, want_none
+from dripline.engine.audience.preferring import Choices, choices_of, choose, want_mail, want_none
 from dripline.kernel.clock import real_now
 from dripline.kernel.errors import NotFound
 from dripline.kernel.ids import ListId, read, show

@@ -23,7 +23,7 @@ from dripline.database.work import Tx
 from dripline.delivery.letters import Content
 from dripline.delivery.sends import Message
 from dripline.engine import sending
-from dripline.engine.dry_running import nobody
+from dripline.engine.insight.dry_running import nobody
 from dripline.engine.sending import Order, Ordered, Trial
 from dripline.kernel.addresses import Address
 from dripline.kernel.errors import Invalid

@@ -26,8 +26,8 @@ from dripline.authoring.drafts.beginning import Goal, begin_draft, write_again
 from dripline.authoring.models.endpoint import Access
 from dripline.database.hints import Hint
 from dripline.database.work import Tx
-from dripline.engine.inlining import check_content
-from dripline.engine.structured import with_heading
+from dripline.engine.versions.inlining import check_content
+from dripline.engine.versions.structured import with_heading
 from dripline.kernel.errors import Invalid, NotFound
 from dripline.kernel.ids import read
 from dripline.kernel.slugs import slug_of

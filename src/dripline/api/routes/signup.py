@@ -28,9 +28,9 @@ from dripline.contacts.lists import ContactList, find_list
 from dripline.database.hints import Hint
 from dripline.database.work import Tx
 from dripline.delivery.unsubscribe import read_form_ref
-from dripline.engine.confirming import Asking
-from dripline.engine.confirming import ask as ask_by_mail
-from dripline.engine.signing_up import TooMany, admit
+from dripline.engine.audience.confirming import Asking
+from dripline.engine.audience.confirming import ask as ask_by_mail
+from dripline.engine.audience.signing_up import TooMany, admit
 from dripline.kernel.addresses import Address
 from dripline.kernel.clock import real_now
 from dripline.kernel.errors import Invalid, NotFound, Unprocessable

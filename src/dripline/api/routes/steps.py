@@ -25,7 +25,7 @@ from dripline.api.reading.steps import (
 )
 from dripline.api.shapes.steps import StepShape, shape_rows, shape_step
 from dripline.database.work import Tx
-from dripline.engine.structured import sender_of, template_of
+from dripline.engine.versions.structured import sender_of, template_of
 from dripline.kernel.errors import Invalid
 from dripline.kernel.values import Json
 from dripline.sequences import drafting, store

@@ -20,8 +20,8 @@ from dripline.contacts import store
 from dripline.contacts.model import Suppression, SuppressionReason
 from dripline.contacts.suppression_files import LONGEST_DETAIL, MOST_FAULTS, REASONS, read_rows, write_rows
 from dripline.database.work import Tx
-from dripline.engine import people
-from dripline.engine.suppressing import suppress_many
+from dripline.engine.audience import people
+from dripline.engine.audience.suppressing import suppress_many
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Conflict, Invalid
 from dripline.kernel.values import check_text

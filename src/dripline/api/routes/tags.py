@@ -14,7 +14,7 @@ from dripline.api.routes.contacts import ContactShape, Tagged, shape, with_tags
 from dripline.contacts import tags
 from dripline.contacts.tags import TagCount
 from dripline.database.work import Tx
-from dripline.engine import people
+from dripline.engine.audience import people
 from dripline.kernel.errors import Invalid
 
 TagRef = Annotated[str, PathParameter(description="The tag, in any form.")]

@@ -22,7 +22,7 @@ from dripline.contacts.tags import tags_of
 from dripline.database.work import Tx
 from dripline.delivery.discounts.faking import sample_discount
 from dripline.delivery.singles import waiting_with
-from dripline.engine.dry_running import nobody
+from dripline.engine.insight.dry_running import nobody
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Conflict, Invalid, NotFound
 from dripline.kernel.ids import TemplateId, WorkspaceId, read, show

@@ -8,6 +8,8 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import JSONBody
 
+from dripline.accounts import clocks
+from dripline.accounts.clocks import ClockReading
 from dripline.api.answers import CONFLICT, FORBIDDEN, UNPROCESSABLE, answers
 from dripline.api.parameters import Calling
 from dripline.api.reading.events import Time
@@ -15,7 +17,6 @@ from dripline.database.hints import Hint
 from dripline.durable import jobs
 from dripline.durable.jobs import Job
 from dripline.engine import test_clock
-from dripline.engine.test_clock import ClockReading
 from dripline.kernel.clock import iso, real_now
 from dripline.kernel.durations import parse_duration
 from dripline.kernel.errors import Invalid, Unprocessable
@@ -58,7 +59,7 @@ class UnderWayShape(msgspec.Struct, frozen=True):
 async def read_clock(caller: Calling) -> ClockShape:
     """The clock of the workspace; test workspaces only."""
     caller.must_be_test()
-    return _shape(await caller.transact(lambda tx: test_clock.read_clock(tx, caller.id, real=real_now())))
+    return _shape(await caller.transact(lambda tx: clocks.read_clock(tx, caller.id, real=real_now())))
 
 
 @post(
@@ -84,7 +85,7 @@ async def release_clock(caller: Calling) -> ClockShape:
     caller.must_be_test()
     await caller.transact(lambda tx: test_clock.release(tx, caller.id))
     caller.wake_workers()
-    return _shape(await caller.transact(lambda tx: test_clock.read_clock(tx, caller.id, real=real_now())))
+    return _shape(await caller.transact(lambda tx: clocks.read_clock(tx, caller.id, real=real_now())))
 
 
 def _target(data: Advance) -> tuple[timedelta | None, datetime | None]:

@@ -15,8 +15,8 @@ from dripline.api.services import Services
 from dripline.database.pool import is_passing
 from dripline.database.work import Tx
 from dripline.delivery.unsubscribe import UnsubscribeToken
-from dripline.engine.leaving import MailList, leave_list, list_of_mail
-from dripline.engine.wishes import Wish, fulfil, source_of
+from dripline.engine.audience.leaving import MailList, leave_list, list_of_mail
+from dripline.engine.audience.wishes import Wish, fulfil, source_of
 from dripline.kernel.clock import real_now
 from dripline.templates.defaults import read_defaults
 

@@ -7,9 +7,9 @@ import msgspec
 from dripline.api.caller import Caller
 from dripline.api.problem import Detail, details_of
 from dripline.api.shapes.sequences import PublishedShape, SequenceShape, shape_sequence
-from dripline.engine.impact import Impact
-from dripline.engine.publishing import Completed, Published, Waiting
-from dripline.engine.resuming import Outlook, Policy
+from dripline.engine.runs.resuming import Outlook, Policy
+from dripline.engine.versions.impact import Impact
+from dripline.engine.versions.publishing import Completed, Published, Waiting
 from dripline.kernel.clock import iso
 from dripline.kernel.ids import show
 from dripline.sequences.impact import Effect

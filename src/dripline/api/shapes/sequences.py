@@ -9,7 +9,7 @@ import msgspec
 
 from dripline.api.caller import Caller
 from dripline.api.problem import Detail
-from dripline.engine.structured import Ids, ids_behind
+from dripline.engine.versions.structured import Ids, ids_behind
 from dripline.kernel.clock import iso
 from dripline.kernel.ids import SequenceId, show
 from dripline.sequences.editing.structured import TriggerType, trigger_type_of

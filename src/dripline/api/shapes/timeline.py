@@ -9,7 +9,7 @@ from dripline.contacts.changes import KeptChange
 from dripline.delivery.effects.queue import Lane
 from dripline.delivery.effects.standing import Shown
 from dripline.delivery.sends import Sent
-from dripline.engine.timeline import Item
+from dripline.engine.insight.timeline import Item
 from dripline.events.model import Event
 from dripline.kernel.clock import iso
 from dripline.kernel.ids import show

@@ -20,7 +20,7 @@ from dripline.api.reading.contacts import find_by_ref, read_address
 from dripline.contacts.model import Contact
 from dripline.contacts.store import find_contacts, find_ids_by_email, lock_contacts
 from dripline.database.work import Tx
-from dripline.engine.enrolling import Answer, enroll_by_hand
+from dripline.engine.runs.enrolling import Answer, enroll_by_hand
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Invalid, NotFound
 from dripline.kernel.ids import ContactId, read, show

@@ -26,7 +26,7 @@ from dripline.api.problem import shape_of
 from dripline.api.reading.events import check_name, in_utc
 from dripline.contacts.model import Contact
 from dripline.database.work import Tx
-from dripline.engine.tracking import IncomingEvent, Tracked
+from dripline.engine.facts.tracking import IncomingEvent, Tracked
 from dripline.events.model import FUTURE_TOLERATED
 from dripline.kernel.addresses import Address
 from dripline.kernel.clock import iso

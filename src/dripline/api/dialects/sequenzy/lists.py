@@ -18,8 +18,8 @@ from dripline.contacts import lists
 from dripline.contacts.lists import ContactList
 from dripline.contacts.model import ContactChanges
 from dripline.database.work import Tx
-from dripline.engine import people
-from dripline.engine.people import Upserted
+from dripline.engine.audience import people
+from dripline.engine.audience.people import Upserted
 from dripline.kernel.addresses import Address
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Conflict, Invalid

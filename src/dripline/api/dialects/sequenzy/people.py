@@ -10,7 +10,7 @@ from dripline.api.reading.contacts import read_address
 from dripline.contacts.model import Contact, ContactChanges
 from dripline.contacts.store import find_contact_by_email, find_contact_by_user_id
 from dripline.database.work import Tx
-from dripline.engine.people import create_contact
+from dripline.engine.audience.people import create_contact
 from dripline.kernel.addresses import Address
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Invalid, NotFound

@@ -19,7 +19,7 @@ from dripline.contacts.model import Contact, ContactChanges, SuppressionReason
 from dripline.contacts.store import find_contact
 from dripline.contacts.tags import tags_of
 from dripline.database.work import Tx
-from dripline.engine import people
+from dripline.engine.audience import people
 from dripline.kernel.errors import Invalid, NotFound
 from dripline.kernel.ids import ContactId, ListId, WorkspaceId, show
 

@@ -29,9 +29,9 @@ from dripline.authoring.drafts.beginning import begin_draft, read_goal
 from dripline.authoring.models.endpoint import Access
 from dripline.database.hints import Hint
 from dripline.database.work import Tx
-from dripline.engine import publishing
-from dripline.engine.inlining import move_out
-from dripline.engine.publishing import Waiting
+from dripline.engine.versions import publishing
+from dripline.engine.versions.inlining import move_out
+from dripline.engine.versions.publishing import Waiting
 from dripline.kernel.errors import Conflict, Invalid, Problem
 from dripline.kernel.ids import JobId, TemplateId, base32, new_uuid, show
 from dripline.kernel.slugs import slug_of

@@ -44,7 +44,7 @@ from dripline.contacts.lists import find_list, lists_of
 from dripline.contacts.model import Contact
 from dripline.contacts.tags import tags_of
 from dripline.database.work import Tx
-from dripline.engine.people import delete_contact
+from dripline.engine.audience.people import delete_contact
 from dripline.kernel.errors import NotFound
 from dripline.kernel.ids import show
 from dripline.segments.store import find_segment

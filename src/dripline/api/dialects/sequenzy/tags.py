@@ -13,7 +13,7 @@ from dripline.api.parameters import Calling
 from dripline.api.reading.contacts import read_tag, read_tags
 from dripline.contacts.tags import tags_of
 from dripline.database.work import Tx
-from dripline.engine import people
+from dripline.engine.audience import people
 from dripline.kernel.errors import Invalid
 from dripline.kernel.ids import show
 

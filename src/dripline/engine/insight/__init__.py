@@ -1,0 +1,1 @@
+"""Looking without touching: why something was so, and what would be."""
