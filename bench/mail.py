@@ -178,8 +178,8 @@ def _aims(runs: Sequence[Run]) -> list[Aim]:
 
 WORKLOAD = Workload(
     name="mail",
-    about="Everybody is due at the step of the workload `engine`; one worker turns, renders, judges, hands over and "
-    "settles until the sink has all. One unit is one personalised mail, written down as sent, its run gone on.",
+    about="Everybody is due at the step of the workload `engine`; a worker, or two, turns, renders, judges, hands over "
+    "and settles until the sink has all. One unit is one personalised mail, written down as sent, its run gone on.",
     unit="mails/s",
     sides=(
         Side(_PLAIN, "`dripline worker` with its own settings, 20 connections", _end_to_end(_PLAIN)),

@@ -109,7 +109,8 @@ class Stage:
 
     async def _create(self, name: str, template: str) -> None:
         await self._admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        await self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER dripline")
+        # By files: a template of some gigabytes is not written to the log first.
+        await self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER dripline STRATEGY file_copy")
 
     def _url(self, name: str, *, superuser: bool = False) -> str:
         url = self.running.superuser_url if superuser else self.running.owner_url

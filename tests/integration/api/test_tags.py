@@ -70,10 +70,20 @@ async def test_contacts_are_listed_by_tag(client: httpx.AsyncClient) -> None:
     await a_contact(client, "bob@example.com")
 
     found = (await client.get("/api/contacts?tag=VIP")).json()["items"]
-    nobody = (await client.get("/api/contacts?list=nothing&tag=vip")).json()["items"]
+    nobody = (await client.get("/api/contacts?tag=unheard")).json()["items"]
 
     assert [(each["email"], each["tags"]) for each in found] == [("ann@example.com", ["vip"])]
     assert nobody == []
+
+
+@pytest.mark.parametrize(("query", "what"), [("list=nothing", "list"), ("segment=nothing", "segment")])
+async def test_contacts_of_a_list_or_segment_that_is_not_there_are_not_found(
+    client: httpx.AsyncClient, query: str, what: str
+) -> None:
+    refused = await client.get(f"/api/contacts?{query}&tag=vip")
+
+    assert (refused.status_code, refused.json()["code"]) == (404, "NOT_FOUND")
+    assert what in refused.json()["message"]
 
 
 @pytest.mark.parametrize(

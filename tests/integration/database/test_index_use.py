@@ -20,7 +20,7 @@ READS_ALL = {
     "dripline.delivery forget_hosts": "once an hour, and the domains of people are far fewer than they",
     "dripline.delivery.webhooks forget_old": "it takes so many of every workspace at once",
     "dripline.durable forget_hours": "it is kept for some days only",
-    "dripline.engine count_everybody": "it counts them",
+    "dripline.engine.runs count_everybody": "it counts them",
     "dripline.segments count_contacts": "it counts them",
     "dripline.segments count_rest": "it counts them",
 }

@@ -104,7 +104,7 @@ def test_html_becomes_blocks_that_become_html_again(
         (b"", "html: is empty"),
         (b"\xff", "this is no UTF-8"),
         (b"a\x00", "html"),
-        (b"<div>" * 1_000, "html: has 1000 elements open at once"),
+        (b"<div>" * 2_000, "html: has 2000 elements open at once"),
     ],
 )
 def test_html_that_cannot_be_read_is_told(

@@ -28,7 +28,6 @@ from dripline.contacts.tags import tags_of
 from dripline.database.work import Tx
 from dripline.engine.audience import people
 from dripline.kernel.clock import iso
-from dripline.kernel.errors import NotFound
 from dripline.kernel.ids import ContactId, WorkspaceId, show
 from dripline.segments.store import find_segment
 
@@ -107,7 +106,7 @@ async def upsert_contact(data: JSONBody[NewContactBody], caller: Calling) -> Res
     return Response(shape(*found), status_code=201 if is_new else 200)
 
 
-@get("/contacts")
+@get("/contacts", responses=NOT_FOUND)
 async def list_contacts(
     caller: Calling,
     limit: Limit = DEFAULT_LIMIT,
@@ -119,7 +118,7 @@ async def list_contacts(
     on_list: ListFilter = None,
     segment: SegmentFilter = None,
 ) -> Page[ContactShape]:
-    """Contacts, newest first. A filter that names nothing gives nothing."""
+    """Contacts, newest first. 404 for a list or a segment that is not there; a tag that nobody has gives nobody."""
     before = read_cursor("contact", cursor)
     wanted = read_tag(tag, "tag") if tag is not None else None
 
@@ -127,11 +126,8 @@ async def list_contacts(
         if email is not None:
             found = await store.find_contact_by_email(tx, caller.id, read_address(email, "email").key)
             return [await with_tags(tx, caller.id, found)] if found else []
-        try:
-            list_id = (await find_list(tx, caller.id, on_list)).id if on_list is not None else None
-            segment_id = (await find_segment(tx, caller.id, segment)).id if segment is not None else None
-        except NotFound:
-            return []
+        list_id = (await find_list(tx, caller.id, on_list)).id if on_list is not None else None
+        segment_id = (await find_segment(tx, caller.id, segment)).id if segment is not None else None
         matching = ContactFilter(search, suppressed, wanted, list_id, segment_id)
         return await listed(tx, caller.id, matching, limit=limit, before=ContactId(before) if before else None)
 
