@@ -26,7 +26,7 @@ from dripline.kernel.ids import SequenceId, TemplateId, WorkspaceId
 
 _TEMPLATE = "bench_numbers"
 _SEQUENCES, _STEPS, _VERSIONS, _DAYS = 50, 8, 3, 364
-_CONNECTIONS, _RATE, _SEED, _WARM_SECONDS = 16, 20, 20_262, 1
+_CONNECTIONS, _RATE, _SEED, _WARM_SECONDS = 16, 20, 20_262, 5
 _NOT_FOLDED = 1_000
 _CAMPAIGNS = 5
 _STATS, _CAMPAIGN = "dripline, a sequence", "dripline, a campaign"
@@ -60,6 +60,7 @@ _SUMS = (
     "GROUP BY 2, 3, 4"
 )
 _BY_DAY = Query("by_day", "Adds up.", _SUMS.format(table="tally_by_day", span="day"))
+_BY_MONTH = Query("by_month", "Adds up.", _SUMS.format(table="tally_by_month", span="month"))
 _BY_HOUR = Query("by_hour", "Adds up.", _SUMS.format(table="tally_by_hour", span="hour"))
 _RUNS = Query(
     "runs",
@@ -124,6 +125,7 @@ async def _fill(database: Database, workspace: WorkspaceId, sequences: Sequence[
         [template] = await tx.rows(Query("one", "Gives the template.", "SELECT id FROM template"))
         sums = workspace, _DOMAIN, template["id"]
         await tx.run(_BY_DAY, *sums, today - timedelta(days=_DAYS + 1))
+        await tx.run(_BY_MONTH, *sums, today - timedelta(days=_DAYS + 1))
         await tx.run(_BY_HOUR, *sums, today - timedelta(days=60))
         await tx.run(_RUNS, workspace, sequences, _waiting(stage))
     # The newest have not been added up yet: the product leaves them like this, one statement for a batch of mail.

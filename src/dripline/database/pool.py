@@ -28,7 +28,9 @@ FRONT_DOOR_ROLE = "dripline_app"
 # A statement or a lock that takes longer than this is a fault, not a slow day: better an error than a queue.
 _SESSION = {
     "search_path": SCHEMA,
+    # What these two are begun for takes longer to begin than most of our statements take.
     "jit": "off",
+    "max_parallel_workers_per_gather": "0",
     "timezone": "UTC",
     "lock_timeout": "10s",
     "statement_timeout": "60s",

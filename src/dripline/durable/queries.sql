@@ -73,7 +73,7 @@ INSERT INTO tally_delta (workspace_id, id, subject, at, what, count)
 SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::bigint[])
 
 -- name: fold_tallies
--- Adds deltas to their sums, by day and, where they have one, by hour; gives how many. What has a subject of several
+-- Adds deltas to their sums, by month, by day and, where they have one, by hour; gives how many. What has a subject of several
 -- parts is added up for the first part as well (all workspaces: every one of them counts).
 WITH taken AS (
     DELETE FROM tally_delta WHERE (workspace_id, id) IN (
@@ -89,6 +89,11 @@ WITH taken AS (
     SELECT workspace_id, subject, date_trunc('day', at, 'UTC'), what, sum(count) FROM counted
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
     ON CONFLICT (workspace_id, subject, at, what) DO UPDATE SET count = t.count + excluded.count
+), by_month AS (
+    INSERT INTO tally_by_month AS t (workspace_id, subject, at, what, count)
+    SELECT workspace_id, subject, date_trunc('month', at, 'UTC'), what, sum(count) FROM counted
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    ON CONFLICT (workspace_id, subject, at, what) DO UPDATE SET count = t.count + excluded.count
 ), by_hour AS (
     INSERT INTO tally_by_hour AS t (workspace_id, subject, at, what, count)
     SELECT workspace_id, subject, at, what, count FROM counted WHERE at > 'epoch' ORDER BY 1, 2, 3, 4
@@ -99,15 +104,23 @@ SELECT count(*) FROM taken
 -- name: read_tallies
 -- Gives counts from $6 up to before $7 by word: those kept by $8 (day, hour) of the subjects from each of $2 to before
 -- its $3, and the deltas of those from each of $4 to before its $5; added up for each subject where $9 says so, else
--- for each day or hour. The bounds come ready made: behind row-level security only comparisons that leak nothing may
--- use an index.
+-- for each day or hour. From $10 up to before $11 there are whole months, which are kept added up. The bounds come ready
+-- made: behind row-level security only comparisons that leak nothing may use an index.
 SELECT subject, at, jsonb_object_agg(what, count) AS counts FROM (
     SELECT CASE WHEN $9::boolean THEN subject END AS subject, CASE WHEN NOT $9 THEN at END AS at, what,
         sum(count)::bigint AS count
     FROM (
         SELECT subject, at, what, count FROM unnest($2::text[], $3::text[]) AS kept(first, behind)
+        JOIN tally_by_month ON subject >= first AND subject < behind
+        WHERE workspace_id = $1 AND at >= $10 AND at < $11 AND $10 < $11
+        UNION ALL
+        SELECT subject, at, what, count FROM unnest($2::text[], $3::text[]) AS kept(first, behind)
         JOIN tally_by_day ON subject >= first AND subject < behind
-        WHERE workspace_id = $1 AND at >= $6 AND at < $7 AND $8 = 'day'
+        WHERE workspace_id = $1 AND at >= $6 AND at < $10 AND $8 = 'day' AND $6 < $10
+        UNION ALL
+        SELECT subject, at, what, count FROM unnest($2::text[], $3::text[]) AS kept(first, behind)
+        JOIN tally_by_day ON subject >= first AND subject < behind
+        WHERE workspace_id = $1 AND at >= $11 AND at < $7 AND $8 = 'day' AND $11 < $7
         UNION ALL
         SELECT subject, at, what, count FROM unnest($2::text[], $3::text[]) AS kept(first, behind)
         JOIN tally_by_hour ON subject >= first AND subject < behind

@@ -6,7 +6,7 @@ two who count the same thing do not wait for each other. A sweep adds deltas to 
 A subject names what is counted about, from the general to the particular (`sequence:<id>/<version>/<step>/`), so that
 a beginning of it asks for a sum. Sums are kept of each subject and, where it has several parts, of all that have the
 same first part: without its slash, so that no beginning has both. What stands somewhere now has no hour: it is counted
-at the epoch (see `sequences/enrollments/counts.py`).
+at the epoch (see `sequences/enrollments/counts.py`). Months are added up too, for readings of a long time.
 """
 
 from collections import Counter
@@ -23,10 +23,11 @@ from dripline.kernel.ids import WorkspaceId, new_uuid
 _sql = queries(__package__)
 
 HOURS_KEPT = timedelta(days=62)
+SINCE_EVER, EVER = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+"""Before and after everything that is counted."""
+
 _MOST_AT_ONCE = 5_000
 _FIRST_LETTER, _LAST_LETTER = chr(1), chr(0x10FFFF)
-_EVER = datetime(9999, 1, 1, tzinfo=UTC)
-_SINCE_EVER = datetime(1, 1, 2, tzinfo=UTC)
 
 
 class Span(StrEnum):
@@ -80,8 +81,8 @@ async def read_sums(
     tx: Tx,
     workspace: WorkspaceId,
     *beginnings: str,
-    since: datetime = _SINCE_EVER,
-    until: datetime = _EVER,
+    since: datetime = SINCE_EVER,
+    until: datetime = EVER,
     by: Span = Span.DAY,
 ) -> Mapping[str, Mapping[str, int]]:
     """How often what was counted about subjects that begin so, from `since` up to before `until`: by subject and word.
@@ -97,8 +98,8 @@ async def read_wholes(
     tx: Tx,
     workspace: WorkspaceId,
     *wholes: str,
-    since: datetime = _SINCE_EVER,
-    until: datetime = _EVER,
+    since: datetime = SINCE_EVER,
+    until: datetime = EVER,
 ) -> Mapping[str, Mapping[str, int]]:
     """The same for all that begins with each of these, which are the first part of subjects, added up."""
     kept = [each for whole in wholes for each in _kept(whole)]
@@ -145,7 +146,20 @@ async def _read(
 ) -> Sequence[Row]:
     bounds = [[first for first, _ in kept], [behind for _, behind in kept]]
     bounds += [[first for first, _ in fresh], [behind for _, behind in fresh]]
-    return await tx.rows(_sql["read_tallies"], workspace, *bounds, since, until, by, for_subjects)
+    months = _months(since, until) if for_subjects and by is Span.DAY else (since, since)
+    return await tx.rows(_sql["read_tallies"], workspace, *bounds, since, until, by, for_subjects, *months)
+
+
+def _months(since: datetime, until: datetime) -> tuple[datetime, datetime]:
+    """The whole months within: from the first that begins in it up to before the one that it ends in."""
+    first = since if since <= SINCE_EVER else _month_from(since)
+    behind = until if until >= EVER else until.replace(day=1)
+    return (first, behind) if first < behind else (since, since)
+
+
+def _month_from(at: datetime) -> datetime:
+    """The first beginning of a month from the beginning of a day on."""
+    return at if at.day == 1 else (at.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 def total(counted: Iterable[Mapping[str, int]]) -> Mapping[str, int]:

@@ -3,8 +3,21 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from dripline.database.pool import Database
-from dripline.durable.tallies import Span, add_tallies, counted, fold, read_series, read_sums, read_wholes, total
+from dripline.durable.tallies import (
+    EVER,
+    SINCE_EVER,
+    Span,
+    add_tallies,
+    counted,
+    fold,
+    read_series,
+    read_sums,
+    read_wholes,
+    total,
+)
 from dripline.kernel.ids import WorkspaceId
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -53,6 +66,37 @@ async def test_a_subject_is_asked_for_by_its_beginning_and_days_by_their_span(
     found = await sums(database, workspace, "step:s/", since=TODAY + DAY, until=TODAY + 2 * DAY)
 
     assert found == {"step:s/1/a/": {"sent": 2}}
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        (SINCE_EVER, EVER),
+        (SINCE_EVER, datetime(2026, 3, 15, tzinfo=UTC)),
+        (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)),
+        (datetime(2026, 1, 20, tzinfo=UTC), datetime(2026, 4, 3, tzinfo=UTC)),
+        (datetime(2025, 12, 31, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
+        (datetime(2026, 2, 10, tzinfo=UTC), datetime(2026, 2, 20, tzinfo=UTC)),
+        (datetime(2026, 2, 10, tzinfo=UTC), EVER),
+        (datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)),
+    ],
+)
+async def test_a_long_time_is_added_up_as_its_days_are(
+    database: Database, workspace: WorkspaceId, since: datetime, until: datetime
+) -> None:
+    days = [datetime(2025, 12, 1, 9, tzinfo=UTC) + number * 3 * DAY for number in range(50)]
+    for day in days:
+        await count(database, workspace, ("step:s/1/a/", "sent"), at=day)
+    await fold(database)
+    await count(database, workspace, ("step:s/1/a/", "sent"), at=days[20])
+
+    found = await sums(database, workspace, "step:s/", since=since, until=until)
+    async with database.work() as tx:
+        whole = await read_wholes(tx, workspace, "step:s/", since=since, until=until)
+
+    expected = sum(since <= day < until for day in [*days, days[20]])
+    assert [each["sent"] for each in found.values()] == ([expected] if expected else [])
+    assert whole["step:s/"].get("sent", 0) == expected
 
 
 async def test_what_is_rolled_back_is_not_counted(database: Database, workspace: WorkspaceId) -> None:

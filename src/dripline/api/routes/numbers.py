@@ -28,7 +28,7 @@ from dripline.api.shapes.numbers import (
 from dripline.campaigns import grouping
 from dripline.database.work import Tx
 from dripline.delivery.counting import EVERYTHING, about_sequence, about_template, about_version
-from dripline.durable.tallies import HOURS_KEPT, day_of
+from dripline.durable.tallies import EVER, HOURS_KEPT, day_of
 from dripline.kernel.clock import iso
 from dripline.kernel.errors import Invalid
 from dripline.kernel.ids import SequenceId
@@ -69,7 +69,7 @@ async def sequence_stats(
             sequence.id,
             definition,
             since=span.since,
-            until=span.until,
+            until=span.until if until is not None else EVER,
             version=version,
             now=now,
         )
@@ -87,7 +87,8 @@ async def campaign_stats(ref: CampaignRef, caller: Calling, since: From = None, 
     async def act(tx: Tx) -> CampaignStatsShape:
         campaign = await grouping.find(tx, caller.id, ref)
         sequences = [SequenceId(member.id) for member in campaign.sequences]
-        found = await totals_of(tx, caller.id, sequences, since=span.since, until=span.until, now=now)
+        end = span.until if until is not None else EVER
+        found = await totals_of(tx, caller.id, sequences, since=span.since, until=end, now=now)
         return campaign_stats_shape(campaign, found, since=iso(span.since), until=iso(span.until))
 
     return await caller.transact(act)
