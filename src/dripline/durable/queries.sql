@@ -73,8 +73,8 @@ INSERT INTO tally_delta (workspace_id, id, subject, at, what, count)
 SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::bigint[])
 
 -- name: fold_tallies
--- Adds deltas to their sums, by month, by day and, where they have one, by hour; gives how many. What has a subject of several
--- parts is added up for the first part as well (all workspaces: every one of them counts).
+-- Adds deltas to their sums, by month, by day and, where they have one, by hour; gives how many. What has a subject of
+-- several parts is added up for the first part as well (all workspaces: every one of them counts).
 WITH taken AS (
     DELETE FROM tally_delta WHERE (workspace_id, id) IN (
         SELECT workspace_id, id FROM tally_delta ORDER BY workspace_id, id LIMIT $1 FOR UPDATE SKIP LOCKED)

@@ -23,10 +23,14 @@ from dripline.templates.blocks.model import (
     Table,
     Text,
 )
+from dripline.templates.blocks.theme import PLAIN_THEME
 from dripline.templates.blocks.values import PLAIN, Align, Styles
 
 Leaf: TypeAlias = Heading | Text | Button | Image | Divider | Spacer | List | Table | RawHtml
 _LEAVES = (Heading, Text, Button, Image, Divider, List, Table, RawHtml)
+
+# A wider picture goes from edge to edge.
+_WIDEST_WITH_SPACE = PLAIN_THEME.width - 2 * SIDE
 
 # A block holds no longer text, and Liquid in it may be longer than its stand-in.
 _LONGEST_TOGETHER = LONGEST_TEXT // 2
@@ -67,7 +71,7 @@ def spaced(pieces: Sequence[Piece], room: dict[str, int], *, is_column: bool, is
     changed: dict[str, int] = {}
     for side, wide in room.items():
         name = f"padding_{side}"
-        is_said = wide > 0 or is_exact or (isinstance(block, Image) and (block.width or 0) >= 500)
+        is_said = wide > 0 or is_exact or (isinstance(block, Image) and (block.width or 0) > _WIDEST_WITH_SPACE)
         if getattr(styles, name) is None and usual[side] != wide and is_said:
             changed[name] = wide
     if not changed:
