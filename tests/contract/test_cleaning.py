@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from dripline.authoring.cleaning.cleaning import MOST_SHOWN, Cleaned, clean
-from dripline.authoring.models.asking import Limits, Model
 from dripline.authoring.models.endpoint import Endpoint
-from tests.makers.models import HANGS_UP, NOTHING, Answer, a_model, one_after_the_other, refuses
+from tests.makers.models import HANGS_UP, NOTHING, Answer, a_model, impatient, one_after_the_other, refuses
 
 HTML: Mapping[str, Any] = {"type": "html", "content": '<form>Ask <a href="https://acme.test/ask">us</a></form>'}
 IMAGE: Mapping[str, Any] = {"type": "image", "src": "https://acme.test/a.png", "alt": "A picture"}
@@ -27,18 +26,10 @@ DONE = Cleaned([{"type": "text", "content": TEXT["content"]}, dict(IMAGE)])
 IN_VAIN = "the language model's answer cannot be used, also when asked again: "
 
 
-async def _no_rest(seconds: float) -> None:
-    pass
-
-
-def _limited(endpoint: Endpoint) -> Model:
-    return Model(endpoint, Limits(seconds=0.5), rest=_no_rest)
-
-
 async def cleaned(*answers: Answer) -> tuple[Cleaned, list[Mapping[str, Any]]]:
     """What comes of the blocks with a model that answers so, and what it was asked."""
     async with a_model(one_after_the_other(*answers)) as server:
-        return await clean(_limited(Endpoint(server.url, "a-model")), GIVEN), server.requests
+        return await clean(impatient(Endpoint(server.url, "a-model")), GIVEN), server.requests
 
 
 async def test_a_good_answer_is_taken() -> None:
@@ -80,7 +71,7 @@ async def test_the_blocks_stay_as_they_were_with_the_reason(answer: Answer, reas
 async def test_what_is_too_long_is_not_asked_for() -> None:
     async with a_model(one_after_the_other(GOOD)) as server:
         long = [{"type": "text", "content": "long " * (MOST_SHOWN // 5)}]
-        found = await clean(_limited(Endpoint(server.url, "a-model")), long)
+        found = await clean(impatient(Endpoint(server.url, "a-model")), long)
 
     assert (found.blocks, server.requests) == (long, [])
     assert (found.reason or "").startswith("it is too long for the language model")

@@ -7,6 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from dripline.authoring.models.asking import Limits, Model
+from dripline.authoring.models.endpoint import Endpoint
+
 GOOD_BLOCKS: Sequence[Mapping[str, Any]] = (
     {"type": "heading", "content": "Welcome", "level": 1},
     {"type": "text", "content": "<p>Hello {{ firstName | 'there' }}, this is what to do first.</p>"},
@@ -136,3 +139,12 @@ async def a_model(answer: Callable[[Mapping[str, Any]], Answer | Awaitable[Answe
         for task in serving:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
+
+
+async def _no_rest(seconds: float) -> None:
+    pass
+
+
+def impatient(endpoint: Endpoint) -> Model:
+    """A model that is asked again at once, and for no longer than half a second."""
+    return Model(endpoint, Limits(seconds=0.5), rest=_no_rest)

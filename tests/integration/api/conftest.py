@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,11 @@ from dripline.accounts.sealing import Sealer
 from dripline.api.app import Application, create_app
 from dripline.api.health import Health
 from dripline.api.services import Services
+from dripline.authoring.cleaning.answering import blocks_page, templates_page
+from dripline.authoring.cleaning.requesting import BLOCKS_JOB, TEMPLATES_JOB
+from dripline.authoring.models.endpoint import Access
+from dripline.authoring.revising.answering import rewrite_page, subjects_page
+from dripline.authoring.revising.requesting import REWRITE_JOB, SUBJECTS_JOB
 from dripline.database.hints import Hints
 from dripline.database.pool import Database
 from dripline.delivery.calls.signing import signing_secret
@@ -29,6 +35,7 @@ from dripline.delivery.senders import Senders
 from dripline.delivery.tracking.links import TrackingLinks
 from dripline.delivery.tracking.recording import Incoming, Recorder
 from dripline.delivery.unsubscribe import UnsubscribeLinks
+from dripline.durable.jobs import JobRunner
 from dripline.durable.spool import Spool
 from dripline.engine.audience.wishes import Wish, Wishes
 from dripline.engine.facts.tracking import Ingest
@@ -38,6 +45,7 @@ from dripline.settings import Settings
 from dripline.templates.rendering.pool import Renderer
 from tests.integration.conftest import a_workspace
 from tests.makers.dns import Names
+from tests.makers.models import impatient
 from tests.makers.work import at_work
 
 SECRET = "a secret of the installation"
@@ -162,3 +170,21 @@ def error_of(response: httpx.Response) -> Mapping[str, Any]:
     assert (body["code"], body["message"]) == (body["error"]["code"], body["error"]["message"])
     error: Mapping[str, Any] = body["error"]
     return error
+
+
+Run = Callable[[], Awaitable[bool]]
+"""Works at one page of a job; says whether there was one."""
+
+
+@pytest.fixture
+def run(database: Database, test_workspace: Workspace) -> Run:
+    """Works at jobs of the workspace that a language model writes, in this process."""
+    access, lease = Access(Sealer(SECRET), Environment()), timedelta(minutes=1)
+    pages = {
+        BLOCKS_JOB: blocks_page(database, access, lease=lease, model=impatient),
+        TEMPLATES_JOB: templates_page(database, access, lease=lease, model=impatient),
+        SUBJECTS_JOB: subjects_page(database, access, lease=lease, model=impatient),
+        REWRITE_JOB: rewrite_page(database, access, lease=lease, model=impatient),
+    }
+    runner = JobRunner(database, pages, lease=lease)
+    return lambda: runner.run_one(test_workspace.id)

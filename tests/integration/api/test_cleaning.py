@@ -1,25 +1,14 @@
 """HTML made blocks and put in order by a model of our own, as jobs."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import timedelta
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
 import pytest
 
-from dripline.accounts.connections.environment import Environment
-from dripline.accounts.model import Workspace
-from dripline.accounts.sealing import Sealer
-from dripline.authoring.cleaning.answering import blocks_page, templates_page
-from dripline.authoring.cleaning.requesting import BLOCKS_JOB, TEMPLATES_JOB
-from dripline.authoring.models.asking import Limits, Model
-from dripline.authoring.models.endpoint import Access, Endpoint
-from dripline.database.pool import Database
-from dripline.durable.jobs import JobRunner
-from tests.integration.api.conftest import SECRET, error_of
+from tests.integration.api.conftest import Run, error_of
 from tests.makers.models import NOTHING, Answer, ModelServer, a_model, one_after_the_other
 
-MINUTE = timedelta(minutes=1)
 ASK = 'Ask <a href="https://acme.test/ask">us</a>'
 HTML = f"<title>Hello</title><h1>Hi</h1><form>{ASK}</form>"
 HEADING = {"type": "heading", "content": "Hi"}
@@ -31,28 +20,6 @@ STAYED = "1 part of it stayed HTML, in blocks of the type html."
 NOT_USED = "The blocks are those of the converter: "
 IN_VAIN = "the language model's answer cannot be used, also when asked again: "
 MAILS = [{"subject": "One", "html": HTML}, {"subject": "Two", "html": "<p>Two</p><form>And more</form>"}]
-
-Run = Callable[[], Awaitable[bool]]
-
-
-async def _no_rest(seconds: float) -> None:
-    pass
-
-
-def _model(endpoint: Endpoint) -> Model:
-    return Model(endpoint, Limits(seconds=0.5), rest=_no_rest)
-
-
-@pytest.fixture
-def run(database: Database, test_workspace: Workspace) -> Run:
-    """Works at one page of a job of the workspace, in this process."""
-    access = Access(Sealer(SECRET), Environment())
-    pages = {
-        BLOCKS_JOB: blocks_page(database, access, lease=MINUTE, model=_model),
-        TEMPLATES_JOB: templates_page(database, access, lease=MINUTE, model=_model),
-    }
-    runner = JobRunner(database, pages, lease=MINUTE)
-    return lambda: runner.run_one(test_workspace.id)
 
 
 @pytest.fixture

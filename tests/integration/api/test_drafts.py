@@ -12,7 +12,6 @@ from dripline.accounts.model import Workspace
 from dripline.accounts.sealing import Sealer
 from dripline.authoring.drafts.beginning import DRAFT_JOB
 from dripline.authoring.drafts.filling import draft_page
-from dripline.authoring.models.asking import Limits, Model
 from dripline.authoring.models.endpoint import Access
 from dripline.database.pool import Database
 from dripline.durable.jobs import Job, JobRunner, Page, PageOf
@@ -26,6 +25,7 @@ from tests.makers.models import (
     a_model,
     a_plan,
     by_form,
+    impatient,
     one_after_the_other,
     refuses,
 )
@@ -43,15 +43,9 @@ BRIEF = {
 Fill = Callable[[], Awaitable[bool]]
 
 
-async def _no_rest(seconds: float) -> None:
-    pass
-
-
 def a_page(database: Database) -> PageOf:
     access = Access(Sealer(SECRET), Environment())
-    return draft_page(
-        database, access, lease=MINUTE, model=lambda endpoint: Model(endpoint, Limits(seconds=0.5), rest=_no_rest)
-    )
+    return draft_page(database, access, lease=MINUTE, model=impatient)
 
 
 @pytest.fixture

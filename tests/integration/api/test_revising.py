@@ -1,50 +1,17 @@
 """Other subjects and other wordings for a template, by a model of our own."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import timedelta
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
 import pytest
 
-from dripline.accounts.connections.environment import Environment
-from dripline.accounts.model import Workspace
-from dripline.accounts.sealing import Sealer
-from dripline.authoring.models.asking import Limits, Model
-from dripline.authoring.models.endpoint import Access, Endpoint
-from dripline.authoring.revising.answering import rewrite_page, subjects_page
-from dripline.authoring.revising.requesting import REWRITE_JOB, SUBJECTS_JOB
-from dripline.database.pool import Database
-from dripline.durable.jobs import JobRunner
-from tests.integration.api.conftest import SECRET, error_of
+from tests.integration.api.conftest import Run, error_of
 from tests.makers.models import NOTHING, Answer, ModelServer, a_mail, a_model, one_after_the_other
 
-MINUTE = timedelta(minutes=1)
 IMAGE = {"type": "image", "src": "https://example.com/a.png", "alt": "A picture"}
 TEXT = {"type": "text", "content": "<p>Hi {{ event.city | 'you' }}, see <a href='https://acme.test/'>this</a></p>"}
 NEW = {"type": "text", "content": "<p>Shorter, {{ event.city | 'you' }}: <a href='https://acme.test/'>this</a></p>"}
-
-Run = Callable[[], Awaitable[bool]]
-
-
-async def _no_rest(seconds: float) -> None:
-    pass
-
-
-def _model(endpoint: Endpoint) -> Model:
-    return Model(endpoint, Limits(seconds=0.5), rest=_no_rest)
-
-
-@pytest.fixture
-def run(database: Database, test_workspace: Workspace) -> Run:
-    """Works at one job of the workspace, in this process."""
-    access = Access(Sealer(SECRET), Environment())
-    pages = {
-        SUBJECTS_JOB: subjects_page(database, access, lease=MINUTE, model=_model),
-        REWRITE_JOB: rewrite_page(database, access, lease=MINUTE, model=_model),
-    }
-    runner = JobRunner(database, pages, lease=MINUTE)
-    return lambda: runner.run_one(test_workspace.id)
 
 
 @pytest.fixture
