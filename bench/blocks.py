@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bench.children import program, running
+from bench.alone import measured, nothing_to_prepare
+from bench.children import program
 from bench.records import Aim, Run, median_rate
 from bench.stage import Stage
 from bench.workload import Measure, Side, Workload
@@ -12,19 +13,11 @@ def _mails(stage: Stage) -> int:
     return stage.size(1_000, quick=40)
 
 
-async def _prepare(stage: Stage) -> None:
-    """Nothing: no database takes part."""
-
-
 def _compile(how: str) -> Measure:
     async def measure(stage: Stage, repetition: int) -> Run:
         profile_to = stage.profile_to if how == "dripline" else None
         command = program("compile_blocks", {"how": how, "mails": _mails(stage)}, profile_to=profile_to)
-        async with running(how, *command) as one:
-            await one.heard("ready")
-            async with stage.metered({"compiler": one.pid}) as meter:
-                await one.tell(go=True)
-                done = await one.heard("done")
+        done, meter = await measured(stage, "compiler", command)
         return Run(
             side=how,
             repetition=repetition,
@@ -60,7 +53,7 @@ WORKLOAD = Workload(
         ),
         Side("mrml", "mrml alone on the MJML that we make, without the texts and their Liquid", _compile("mrml")),
     ),
-    prepare=_prepare,
+    prepare=nothing_to_prepare,
     aims=_aims,
     settings=lambda stage: {"mails": f"{_mails(stage):,}"},
 )

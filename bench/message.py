@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bench.children import program, running
+from bench.alone import measured, nothing_to_prepare
+from bench.children import program
 from bench.records import Aim, Run, ratio
 from bench.stage import Stage
 from bench.workload import Measure, Side, Workload
@@ -17,18 +18,10 @@ def _mails(stage: Stage, how: str) -> int:
     return stage.size(_MAILS[how], quick=_MAILS[how] // 20)
 
 
-async def _prepare(stage: Stage) -> None:
-    """Nothing: no database takes part."""
-
-
 def _write(how: str) -> Measure:
     async def measure(stage: Stage, repetition: int) -> Run:
         command = program("write_mails", {"how": how, "mails": _mails(stage, how)})
-        async with running("writer", *command) as one:
-            await one.heard("ready")
-            async with stage.metered({"writer": one.pid}) as meter:
-                await one.tell(go=True)
-                done = await one.heard("done")
+        done, meter = await measured(stage, "writer", command)
         return Run(
             side=how,
             repetition=repetition,
@@ -64,7 +57,7 @@ WORKLOAD = Workload(
             _write(_DKIMPY),
         ),
     ),
-    prepare=_prepare,
+    prepare=nothing_to_prepare,
     aims=_aims,
     settings=lambda stage: {f"mails: {how}": f"{_mails(stage, how):,}" for how in _MAILS},
 )

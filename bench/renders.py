@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bench.children import program, running
+from bench.alone import measured, nothing_to_prepare
+from bench.children import program
 from bench.records import Aim, Run, ratio
 from bench.stage import Stage
 from bench.workload import Measure, Side, Workload
@@ -12,18 +13,10 @@ def _mails(stage: Stage) -> int:
     return stage.size(20_000, quick=400)
 
 
-async def _prepare(stage: Stage) -> None:
-    """Nothing: no database takes part."""
-
-
 def _render(how: str) -> Measure:
     async def measure(stage: Stage, repetition: int) -> Run:
         command = program("render", {"how": how, "mails": _mails(stage)})
-        async with running(how, *command) as one:
-            await one.heard("ready")
-            async with stage.metered({"renderer": one.pid}) as meter:
-                await one.tell(go=True)
-                done = await one.heard("done")
+        done, meter = await measured(stage, "renderer", command)
         return Run(
             side=how,
             repetition=repetition,
@@ -54,7 +47,7 @@ WORKLOAD = Workload(
             _render("python-liquid"),
         ),
     ),
-    prepare=_prepare,
+    prepare=nothing_to_prepare,
     aims=_aims,
     settings=lambda stage: {"mails": f"{_mails(stage):,}", "mails in a batch": "40"},
 )
